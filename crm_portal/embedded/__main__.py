@@ -1,0 +1,3 @@
+from crm_portal.embedded.launcher import main
+
+main()

@@ -1,0 +1,131 @@
+"""Starts parts in order, starts again what dies, and stops all of them in turn."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crm_portal.embedded.processes import (
+    StartError,
+    ask_to_stop,
+    end_of,
+    kill_group,
+    remember,
+    spawn,
+    wait_or_kill,
+)
+
+LOOK_EVERY = 0.2
+# A part that dies again at once waits longer each time, up to this.
+LONGEST_PAUSE = 30
+CALM_AFTER = 10
+
+
+@dataclass
+class Part:
+    """A process that should be there. `start` makes it, `wait` returns once it is of use."""
+
+    name: str
+    start: Callable[[], subprocess.Popen]
+    wait: Callable[[subprocess.Popen], None] = lambda _process: None
+    stop_signal: int = signal.SIGTERM
+    patience: float = 15
+    # Others work on it: it is stopped after them.
+    is_needed: bool = False
+    process: subprocess.Popen | None = None
+    started_at: float = 0
+    next_start: float = 0
+    pause: float = field(default=0)
+
+
+class Stopped(Exception):
+    """Somebody asked us to stop while we were starting."""
+
+
+class Supervisor:
+    """`say` tells the person at the terminal; `memory` is where the next start finds our parts."""
+
+    def __init__(self, *, memory: Path, say: Callable[[str], None]):
+        self.memory = memory
+        self.say = say
+        self.parts = []
+        self.is_stopping = False
+
+    def listen(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self.on_signal)
+
+    def on_signal(self, _number, _frame):
+        self.is_stopping = True
+
+    def check(self):
+        if self.is_stopping:
+            raise Stopped
+
+    def start(self, part):
+        """Start a part and wait until it is of use."""
+        self.check()
+        self.parts.append(part)
+        self.launch(part)
+        part.wait(part.process)
+        self.check()
+
+    def launch(self, part):
+        part.process = part.start()
+        part.started_at = time.monotonic()
+        remember(self.memory, [other.process for other in self.parts if other.process])
+
+    def run(self, name, command, *, log, env):
+        """Run one step to its end; a StartError with the end of its log if it fails."""
+        self.check()
+        process = spawn(command, log=log, env=env)
+        while process.poll() is None:
+            if self.is_stopping:
+                ask_to_stop(process)
+                wait_or_kill(process, 5)
+                raise Stopped
+            time.sleep(0.05)
+        if process.returncode:
+            raise StartError(f"{name} failed. {end_of(log, lines=25)}")
+
+    def watch(self):
+        """Until somebody asks us to stop: whatever ends is started again."""
+        while not self.is_stopping:
+            for part in self.parts:
+                self.look_after(part)
+            time.sleep(LOOK_EVERY)
+
+    def look_after(self, part):
+        now = time.monotonic()
+        if part.process is None:
+            if now >= part.next_start:
+                self.launch(part)
+            return
+        if part.process.poll() is None:
+            return
+        # What its end left of it would hold the port, or do its work beside the new one.
+        kill_group(part.process.pid)
+        is_calm = now - part.started_at > CALM_AFTER
+        part.pause = 0 if is_calm else min(max(0.5, part.pause * 2), LONGEST_PAUSE)
+        part.next_start = now + part.pause
+        self.say(f"{part.name} {how_it_ended(part.process)} and is started again.")
+        part.process = None
+
+    def stop(self):
+        """Stop all parts; each gets its time to finish, and what others need goes last."""
+        self.is_stopping = True
+        running = [part for part in reversed(self.parts) if part.process]
+        for is_needed in (False, True):
+            parts = [part for part in running if part.is_needed == is_needed]
+            for part in parts:
+                ask_to_stop(part.process, part.stop_signal)
+            for part in parts:
+                wait_or_kill(part.process, part.patience)
+        self.memory.unlink(missing_ok=True)
+
+
+def how_it_ended(process):
+    code = process.returncode
+    return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"

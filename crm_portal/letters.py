@@ -1,0 +1,71 @@
+"""Every kind of letter that the portal writes, and what happens when nobody knows if it went.
+
+An app plans a letter with `plan`; the outbox later calls the function named here, which decides
+once more whether the letter is still wanted.
+"""
+
+from dataclasses import dataclass, field
+
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+RESEND = "resend"  # a second copy is better than silence
+PARK = "park"  # a person decides
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`compose` is the dotted path of a function `(letter, *, now) -> Message | Skip`."""
+
+    compose: str
+    title: str
+    on_doubt: str = PARK
+
+
+@dataclass(frozen=True)
+class Message:
+    """A letter ready to be rendered: `template` + ".txt" and ".html" with the context."""
+
+    subject: str
+    template: str
+    context: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Skip:
+    """The letter is no longer wanted. The reason is a sentence for the outbox page."""
+
+    reason: str
+
+
+# (purpose, kind)
+KINDS: dict[tuple[str, str], Kind] = {
+    ("survey", "invitation"): Kind("surveys.letters.invitation", _("Survey invitation"), RESEND),
+    ("survey", "reminder"): Kind("surveys.letters.reminder", _("Survey reminder")),
+    ("survey", "phone"): Kind("surveys.letters.phone", _("Request to phone a silent respondent")),
+    ("survey", "thanks"): Kind("surveys.letters.thanks", _("Thanks for a survey answer")),
+    ("action", "due_soon"): Kind(
+        "feedback.letters.due_soon", _("Reminder before an action is due")
+    ),
+    ("action", "escalation"): Kind(
+        "feedback.letters.escalation", _("Escalation of an overdue action"), RESEND
+    ),
+    ("action", "reopened"): Kind("feedback.letters.reopened", _("An action was reopened"), RESEND),
+    ("concern", "reply"): Kind("feedback.letters.reply", _("Answer to a concern")),
+    ("concern", "report_back"): Kind("feedback.letters.report_back", _("Report back"), RESEND),
+    ("concern", "unsettled"): Kind(
+        "feedback.letters.unsettled", _("An answer did not settle a concern"), RESEND
+    ),
+    ("concern", "nobody_to_ask"): Kind(
+        "feedback.letters.nobody_to_ask", _("Nobody to report back to"), RESEND
+    ),
+    ("account", "password_reset"): Kind(
+        "accounts.letters.password_reset", _("New password"), RESEND
+    ),
+    ("account", "notice"): Kind("accounts.letters.notice", _("Notice about an account")),
+}
+
+
+def plan(**letter):
+    """Promise one letter; see `outbox.services.planning.plan`. For apps below the outbox."""
+    return import_string("outbox.services.planning.plan")(**letter)
