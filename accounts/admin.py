@@ -1,0 +1,47 @@
+"""Accounts in the admin site, behind the same sign-in as everything else."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.contrib.auth.forms import AdminUserCreationForm
+
+from accounts.models import Holiday, User
+
+admin.site.login = secure_admin_login(admin.site.login)
+admin.site.disable_action("delete_selected")
+
+
+class NewUserForm(AdminUserCreationForm):
+    """Without a password the user chooses one by “Forgot your password?”."""
+
+    class Meta:
+        model = User
+        fields = ["email", "name", "role"]
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):
+    list_display = ["name", "email", "role", "post", "lead", "is_active"]
+    list_filter = ["role", "is_active"]
+    list_select_related = ["lead"]
+    search_fields = ["name", "email"]
+    autocomplete_fields = ["lead"]
+    fields = ["email", "name", "role", "post", "phone", "lead", "time_zone", "is_active"]
+    add_fields = ["email", "name", "role", "usable_password", "password1", "password2"]
+
+    def get_form(self, request, obj=None, **kwargs):
+        if obj is None:
+            kwargs["form"] = NewUserForm
+        return super().get_form(request, obj, **kwargs)
+
+    def get_fields(self, request, obj=None):
+        return self.fields if obj else self.add_fields
+
+    def has_delete_permission(self, request, obj=None):
+        """Users are closed, never deleted: their work stays on record."""
+        return False
+
+
+@admin.register(Holiday)
+class HolidayAdmin(admin.ModelAdmin):
+    list_display = ["date", "name"]
+    date_hierarchy = "date"

@@ -1,0 +1,60 @@
+"""The office's profile and calendar, read once per request or task."""
+
+import zoneinfo
+from contextvars import ContextVar
+
+from django.db.models import Q
+
+from accounts.calendar import OfficeCalendar
+from accounts.models import Holiday, Office
+
+_current: ContextVar[Office | None] = ContextVar("office", default=None)
+_calendar: ContextVar[OfficeCalendar | None] = ContextVar("calendar", default=None)
+_has_begun: ContextVar[bool] = ContextVar("has_begun", default=False)
+
+
+def forget():
+    """Read the rows again next time. Called where a request, a task or a command begins."""
+    _current.set(None)
+    _calendar.set(None)
+    _has_begun.set(True)
+
+
+def chosen_vocabulary():
+    """The office's vocabulary; the default while nothing has begun, when tables may not exist."""
+    return current().vocabulary if _has_begun.get() else Office().vocabulary
+
+
+def current():
+    """The office's row. An installation that has none yet gets the defaults, unsaved."""
+    office = _current.get()
+    if office is None:
+        # Pages ask whether there is a logo, not for its bytes.
+        rows = Office.objects.defer("logo").annotate(has_logo=Q(logo__isnull=False))
+        office = rows.first() or Office(pk=1)
+        _current.set(office)
+    return office
+
+
+def zone():
+    return zoneinfo.ZoneInfo(current().time_zone)
+
+
+def local_date(instant):
+    """The date at the office at this instant."""
+    return instant.astimezone(zone()).date()
+
+
+def calendar():
+    """The office's business days and hours."""
+    cached = _calendar.get()
+    if cached is None:
+        office = current()
+        cached = OfficeCalendar(
+            zone=zone(),
+            opens_at=office.opens_at,
+            closes_at=office.closes_at,
+            holidays=frozenset(Holiday.objects.values_list("date", flat=True)),
+        )
+        _calendar.set(cached)
+    return cached

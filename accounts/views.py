@@ -1,0 +1,77 @@
+"""The user's own profile, and the office's."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import public, require, signed_in
+from accounts.forms import OfficeForm, ProfileForm, ThemeForm
+from accounts.models import Office
+from accounts.permissions import Permission
+from accounts.saving import show_conflict, status_of
+from accounts.services import offices
+from crm_portal.lib.refusals import StaleRecord
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request):
+    """What users may change about themselves."""
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        offices.update_profile(user=request.user, changes=form.cleaned_data, by=request.user)
+        messages.success(request, _("Your profile has been saved."))
+        return redirect("accounts:profile")
+    return render(request, "accounts/profile.html", {"form": form}, status=status_of(request))
+
+
+@signed_in
+@require_POST
+def theme(request):
+    """Switch between light and dark, and stay on the page."""
+    form = ThemeForm(request.POST)
+    if form.is_valid():
+        offices.update_profile(user=request.user, changes=form.cleaned_data, by=request.user)
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
+    return redirect(back if is_ours else "accounts:profile")
+
+
+@require(Permission.OFFICE_EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def office_profile(request):
+    """Name, logo, vocabulary, calendar and cadence of the office."""
+    row = Office.objects.first() or Office(pk=1)
+    form = OfficeForm(request.POST or None, request.FILES or None, instance=row)
+    if request.method == "POST" and form.is_valid():
+        try:
+            offices.update_office(**_office_changes(form.cleaned_data), by=request.user)
+        except StaleRecord as stale:
+            show_conflict(form, stale)
+        else:
+            messages.success(request, _("The office's profile has been saved."))
+            return redirect("accounts:office")
+    return render(request, "accounts/office.html", {"form": form}, status=status_of(request))
+
+
+def _office_changes(data):
+    own = {"logo_file", "remove_logo", "holidays", "version"}
+    changes = {name: value for name, value in data.items() if name not in own}
+    if data["remove_logo"]:
+        changes["logo"] = None
+    elif data["logo_file"]:
+        changes["logo"] = data["logo_file"]
+    return {"changes": changes, "holidays": data["holidays"], "seen_version": data["version"]}
+
+
+@public("the sign-in page shows it too")
+@require_safe
+def logo(request):
+    """The office's logo, a PNG."""
+    picture = Office.objects.values_list("logo", flat=True).first()
+    if not picture:
+        raise Http404
+    return HttpResponse(bytes(picture), content_type="image/png")
