@@ -1,0 +1,141 @@
+"""Takes what is due for one sender, and decides on the way whether it is still wanted."""
+
+import zoneinfo
+from collections import Counter, defaultdict
+from contextlib import nullcontext
+from datetime import datetime, time, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from accounts import office as offices
+from crm_portal.letters import KINDS, RESEND, Skip
+from outbox.models import Letter
+from outbox.services import marks
+
+log = structlog.get_logger(__name__)
+State = Letter.State
+
+
+def due(now):
+    """Waiting letters whose time has come, the oldest first."""
+    return Letter.objects.filter(state=State.QUEUED, next_try_at__lte=now).order_by(
+        "next_try_at", "pk"
+    )
+
+
+def claim(*, sender, limit, now, durable=True):
+    """Up to `limit` due letters with what they say, as pairs; None when nothing is due any more.
+
+    The others of those looked at are settled: cancelled with the reason, put off, or failed.
+    """
+    try:
+        return _claim(sender, limit, now, durable, careful=False)
+    except DatabaseError:
+        # One letter's question to the database failed and took the transaction with it.
+        log.warning("claim_repeated_carefully", exc_info=True)
+        return _claim(sender, limit, now, durable, careful=True)
+
+
+def compose(letter, *, now):
+    """What the letter says, or why it is not wanted. Raises whatever its function raises."""
+    function = import_string(KINDS[letter.purpose, letter.kind].compose)
+    with timezone.override(offices.zone()):
+        return function(letter, now=now)
+
+
+def _claim(sender, limit, now, durable, careful):
+    with transaction.atomic(durable=durable):
+        letters = list(due(now).select_for_update(skip_locked=True)[:limit])
+        if not letters:
+            return None
+        capped = _capped(letters, now)
+        wanted, unwanted = [], defaultdict(list)
+        for letter in letters:
+            if letter in capped:
+                continue
+            try:
+                with transaction.atomic() if careful else nullcontext():
+                    message = compose(letter, now=now)
+            except Exception as error:
+                if isinstance(error, DatabaseError) and not careful:
+                    raise
+                _note_failure(letter, error, now)
+                continue
+            if isinstance(message, Skip):
+                unwanted[str(message.reason)[:300]].append(letter.pk)
+            else:
+                wanted.append((letter, message))
+        _settle(sender, wanted, unwanted, now)
+    return wanted
+
+
+def _settle(sender, wanted, unwanted, now):
+    for reason, pks in unwanted.items():
+        Letter.objects.filter(pk__in=pks).update(state=State.CANCELLED, reason=reason, done_at=now)
+    if wanted:
+        Letter.objects.filter(pk__in=[letter.pk for letter, _message in wanted]).update(
+            state=State.CLAIMED,
+            sender=sender,
+            attempt=F("attempt") + 1,
+            lease_until=now + marks.LEASE,
+        )
+    for letter, _message in wanted:
+        letter.state, letter.sender, letter.attempt = State.CLAIMED, sender, letter.attempt + 1
+
+
+def _note_failure(letter, error, now):
+    """A letter that cannot be written stops nobody else's, and is seen."""
+    log.error("letter_not_written", letter=letter.pk, exc_info=error)
+    reason = not_written(error)
+    values = marks.another_try(letter.attempt + 1, reason, marks.TRIES_TO_WRITE, now)
+    Letter.objects.filter(pk=letter.pk).update(attempt=F("attempt") + 1, **values)
+
+
+def not_written(error):
+    """The reason that staff read when the words of a letter could not be made."""
+    return _("It could not be written: %(error)s") % {"error": repr(error)}
+
+
+# ---- So many letters a day to one person ---------------------------------------------------------
+
+
+def _capped(letters, now):
+    """Those over the day's limit, put off until tomorrow. Kinds that must not be silent, and
+    letters about an account that somebody is waiting for, are not limited."""
+    if not settings.OUTBOX_DAILY_CAP:
+        return set()
+    today = offices.local_date(now)
+    midnight = _start_of(today)
+    had = Counter(
+        Letter.objects.filter(
+            recipient__in={letter.recipient for letter in letters}, done_at__gte=midnight
+        )
+        .filter(state=State.SENT)
+        .values_list("recipient", flat=True)
+    )
+    over = set()
+    for letter in letters:
+        had[letter.recipient] += 1
+        if had[letter.recipient] > settings.OUTBOX_DAILY_CAP and not _is_urgent(letter):
+            over.add(letter)
+    Letter.objects.filter(pk__in=[letter.pk for letter in over]).update(
+        next_try_at=_start_of(today + timedelta(days=1)) + timedelta(hours=8),
+        reason=_("Waits until tomorrow: enough letters went to this address today."),
+    )
+    return over
+
+
+def _start_of(date):
+    zone = zoneinfo.ZoneInfo(offices.current().time_zone)
+    return datetime.combine(date, time.min, tzinfo=zone)
+
+
+def _is_urgent(letter):
+    kind = KINDS.get((letter.purpose, letter.kind))
+    return letter.purpose == "account" or (kind is not None and kind.on_doubt == RESEND)

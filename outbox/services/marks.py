@@ -1,0 +1,126 @@
+"""Every change of a letter on its way, each one statement that only its present sender can make.
+
+A sender that was taken for dead finds its letter in other hands, changes nothing, and stops.
+"""
+
+import random
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from outbox.models import Letter
+
+State = Letter.State
+
+WAITS = [timedelta(minutes=m) for m in (1, 5, 30, 120, 360)]
+# A server gets a try after each wait; a letter that cannot be written will not write itself.
+TRIES_WITH_SERVER = len(WAITS) + 1
+TRIES_TO_WRITE = len(WAITS)
+LEASE = timedelta(minutes=11)
+
+
+def hand_over(letter, *, headline, body, now):
+    """Note, just before the server gets the letter, that it may have it from now on.
+
+    Returns False when the letter is no longer ours to send.
+    """
+    letter.headline, letter.body = headline, body
+    return _change(
+        letter,
+        State.CLAIMED,
+        state=State.HANDING,
+        handed_at=now,
+        lease_until=now + timedelta(seconds=settings.SMTP_DATA_TIMEOUT + 60),
+        headline=headline,
+        body=body,
+    )
+
+
+def sent(letter, *, now):
+    return _change(letter, State.HANDING, state=State.SENT, reason="", done_at=now, sender=None)
+
+
+def cancelled(letter, *, reason, now):
+    return _change(
+        letter,
+        State.CLAIMED,
+        state=State.CANCELLED,
+        reason=str(reason)[:300],
+        done_at=now,
+        sender=None,
+    )
+
+
+def failed(letter, *, reason, now):
+    return _change(letter, *Letter.UNSETTLED, **_failure(reason, now))
+
+
+def try_again(letter, *, reason, tries, now):
+    """Put it back for later, or give up after so many tries."""
+    return _change(letter, *Letter.UNSETTLED, **another_try(letter.attempt, reason, tries, now))
+
+
+def in_doubt(letter, *, reason, now):
+    """Leave it to `reap`: the server may have the letter or may not."""
+    return _change(letter, State.HANDING, handed_at=now, reason=str(reason)[:300], sender=None)
+
+
+def send_anew(letter, *, now):
+    """Put a doubtful letter back at once."""
+    return _change(
+        letter,
+        State.HANDING,
+        state=State.QUEUED,
+        next_try_at=now,
+        sender=None,
+        lease_until=None,
+        handed_at=None,
+    )
+
+
+def parked(letter, *, reason):
+    """Leave a doubtful letter to a person."""
+    return _change(letter, State.HANDING, state=State.PARKED, reason=str(reason)[:300], sender=None)
+
+
+def release(letters):
+    """Put claimed letters back as if nobody had touched them. Returns how many."""
+    return letters.filter(state=State.CLAIMED).update(
+        state=State.QUEUED,
+        attempt=Greatest(F("attempt") - 1, 0),
+        sender=None,
+        lease_until=None,
+    )
+
+
+def another_try(attempt, reason, tries, now):
+    """The columns of a letter whose try number `attempt` did not succeed."""
+    if attempt >= tries:
+        return _failure(reason, now)
+    wait = WAITS[attempt - 1] * random.uniform(1, 1.25)  # noqa: S311 - not a secret
+    return {
+        "state": State.QUEUED,
+        "reason": str(reason)[:300],
+        "next_try_at": now + wait,
+        "sender": None,
+        "lease_until": None,
+    }
+
+
+def _failure(reason, now):
+    return {
+        "state": State.FAILED,
+        "reason": str(reason)[:300],
+        "done_at": now,
+        "sender": None,
+        "lease_until": None,
+    }
+
+
+def _change(letter, *states, **values):
+    ours = Letter.objects.filter(
+        pk=letter.pk, state__in=states, sender=letter.sender, attempt=letter.attempt
+    )
+    return ours.update(**values) == 1
