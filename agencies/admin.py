@@ -1,0 +1,203 @@
+"""Agencies in the admin site. Meetings and imports are to look at: their pages write them."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.db import IntegrityError
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from agencies.models import (
+    Agency,
+    AgencyDomain,
+    AgencyImport,
+    AgencySpelling,
+    Assignment,
+    Meeting,
+    Person,
+)
+from agencies.queries.history import changes
+from agencies.services.registry import check_parent
+from agencies.services.rules import broken_rule, sentence
+from crm_portal.lib.refusals import Refusal
+
+
+class RecordAdmin(admin.ModelAdmin):
+    """Nothing is deleted; a broken rule is a sentence; the history is the database's own."""
+
+    object_history_template = "agencies/admin_history.html"
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Two rows of one form, or two people at once, can break what each form kept."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError as error:
+            said = sentence(broken_rule(error))
+            if said is None:
+                raise
+            messages.error(request, said)
+            return redirect(request.path)
+
+    def history_view(self, request, object_id, extra_context=None):
+        row = self.get_object(request, unquote(object_id))
+        said = {"changes": changes(row)} if row is not None else {}
+        return super().history_view(request, object_id, {**said, **(extra_context or {})})
+
+
+class LookOnlyAdmin(RecordAdmin):
+    """To look at; what changes it is a page of the portal."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+class SeenVersionForm(forms.ModelForm):
+    """Refuses to overwrite what somebody else saved after the form was opened."""
+
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("seen_version", self.instance.version)
+
+    def clean(self):
+        data = super().clean()
+        if self.instance.pk:
+            now = type(self.instance).objects.get(pk=self.instance.pk).version
+            if data.get("seen_version") != now:
+                self.data = self.data.copy()
+                self.data["seen_version"] = now
+                raise forms.ValidationError(
+                    _("Somebody else changed this meanwhile. Save again to overwrite it.")
+                )
+        return data
+
+
+class AgencyAdminForm(SeenVersionForm):
+    def clean_parent(self):
+        parent = self.cleaned_data["parent"]
+        if self.instance.pk:
+            try:
+                check_parent(self.instance, parent)
+            except Refusal as refusal:
+                raise forms.ValidationError(str(refusal)) from refusal
+        return parent
+
+
+class VersionedAdmin(RecordAdmin):
+    form = SeenVersionForm
+
+    def save_model(self, request, obj, form, change):
+        """An editor on the portal's own page is told that the admin was first."""
+        if change:
+            obj.version += 1
+        super().save_model(request, obj, form, change)
+
+
+class InlineRows(admin.TabularInline):
+    extra = 0
+    show_change_link = True
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class PersonInline(InlineRows):
+    model = Person
+    fields = ["name", "email", "title", "level", "is_respondent", "left_on"]
+
+
+class AssignmentInline(InlineRows):
+    model = Assignment
+    fields = ["user", "role", "starts_on", "until"]
+    autocomplete_fields = ["user"]
+
+
+class LookOnlyInline(InlineRows):
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+class SpellingInline(LookOnlyInline):
+    model = AgencySpelling
+    fk_name = "agency"
+    fields = ["spelling", "reason", "source"]
+
+
+class DomainInline(LookOnlyInline):
+    model = AgencyDomain
+    fields = ["domain", "spelling"]
+
+
+@admin.register(Agency)
+class AgencyAdmin(VersionedAdmin):
+    form = AgencyAdminForm
+    change_list_template = "agencies/admin_agencies.html"
+    list_display = ["name", "acronym", "state", "tier", "governance", "parent", "closed_on"]
+    list_filter = ["state", "tier", "governance", "branch"]
+    list_select_related = ["parent"]
+    search_fields = ["name", "acronym", "spellings__spelling", "domains__domain"]
+    autocomplete_fields = ["parent"]
+    inlines = [AssignmentInline, PersonInline, SpellingInline, DomainInline]
+
+
+@admin.register(Person)
+class PersonAdmin(VersionedAdmin):
+    list_display = ["name", "agency", "title", "level", "is_respondent", "left_on"]
+    list_filter = ["level", "is_respondent"]
+    list_select_related = ["agency"]
+    search_fields = ["name", "email", "agency__name"]
+    autocomplete_fields = ["agency", "user"]
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(RecordAdmin):
+    list_display = ["agency", "user", "role", "starts_on", "until"]
+    list_filter = ["role", "user"]
+    list_select_related = ["agency", "user"]
+    search_fields = ["agency__name", "user__name"]
+    autocomplete_fields = ["agency", "user"]
+
+
+@admin.register(Meeting)
+class MeetingAdmin(LookOnlyAdmin):
+    """Restricted notes stay with whom they are for, here too."""
+
+    list_display = ["__str__", "held_at", "mode", "mood", "logged_by", "restricted"]
+    list_filter = ["mode", "mood"]
+    list_select_related = ["logged_by"]
+    date_hierarchy = "held_at"
+    search_fields = ["note", "agencies__name"]
+
+    def get_queryset(self, request):
+        return Meeting.objects.visible_to(request.user)
+
+
+@admin.register(AgencySpelling)
+class AgencySpellingAdmin(LookOnlyAdmin):
+    list_display = ["spelling", "state", "agency", "reason", "source"]
+    list_filter = ["state"]
+    list_select_related = ["agency", "source"]
+    search_fields = ["spelling", "agency__name"]
+
+
+@admin.register(AgencyDomain)
+class AgencyDomainAdmin(LookOnlyAdmin):
+    list_display = ["domain", "agency", "spelling"]
+    list_select_related = ["agency", "spelling"]
+    search_fields = ["domain", "agency__name"]
+
+
+@admin.register(AgencyImport)
+class AgencyImportAdmin(LookOnlyAdmin):
+    list_display = ["file_name", "at", "by", "rows", "created", "changed", "merged"]
+    list_select_related = ["by"]

@@ -1,0 +1,234 @@
+"""What an import would do, row by row, before anybody says yes. Pure."""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from accounts.vocabulary import words
+from agencies.imports import explaining
+from agencies.imports.matching import match
+
+NEW, SAME, CHANGED, SUSPICIOUS, ERROR = "new", "same", "changed", "suspicious", "error"
+STATUSES = (NEW, SAME, CHANGED, SUSPICIOUS, ERROR)
+_FACTS = ("city", "acronym", "head_count", "cabinet")
+
+
+@dataclass
+class Preview:
+    """`blockers` are sentences; with any, nothing can be applied."""
+
+    rows: list
+    pairs: list
+    targets: list
+    contradictions: list
+    counts: dict = field(default_factory=dict)
+    fingerprint: str = ""
+
+    @property
+    def undecided(self):
+        return [pair for pair in self.pairs if not pair.decision]
+
+    @property
+    def errors(self):
+        return self.counts["rows"][ERROR]
+
+    @property
+    def changes_nothing(self):
+        return not any(self.counts[what] for what in ("created", "changed"))
+
+
+def build(records, known, decisions):
+    """The preview of these records beside what is known."""
+    matches = match(records, known, decisions)
+    _refuse_shared_domains(matches.targets, known)
+    targets = [target for target in matches.targets if _live_rows(target)]
+    _name_apart(targets, known)
+    targets = [target for target in targets if _live_rows(target)]
+    for target in targets:
+        _collect(target, known)
+    for row in matches.rows:
+        if row.record.error:
+            row.status, row.text = ERROR, row.record.error
+    together = {bunch.id: at for at, t in enumerate(matches.targets) for bunch in t.bunches}
+    pairs = [pair for pair in matches.pairs if pair.decision or _apart(pair, together)]
+    _mark_suspicious(pairs)
+    preview = Preview(matches.rows, pairs, targets, matches.contradictions)
+    preview.counts = _counts(preview)
+    preview.fingerprint = _fingerprint(preview)
+    return preview
+
+
+def _apart(pair, together):
+    """A question that other decisions have answered already is not asked."""
+    return together.get(pair.one.id) != together.get(pair.other.id, -1)
+
+
+def _live_rows(target):
+    return [row for row in target.rows() if not row.record.error]
+
+
+def _refuse_shared_domains(targets, known):
+    """A domain belongs to one agency: a later row that gives it to another is an error."""
+    owners = {}
+    rows = [(row, target) for target in targets for row in target.rows() if row.record.domain]
+    for row, target in sorted(rows, key=lambda pair: pair[0].line):
+        line, owner = owners.setdefault(row.record.domain, (row.line, target))
+        if owner is not target:
+            row.record.error = _(
+                "Line %(line)s gives %(domain)s to “%(name)s”. A domain belongs to one only."
+            ) % {"line": line, "domain": row.record.domain, "name": owner.shown}
+
+
+def _name_apart(targets, known):
+    """Two agencies of a state never have one name: the later takes its spelling as written."""
+    taken = {(row["state"], row["name"].lower()) for row in known.agencies.values()}
+    for target in targets:
+        if target.agency is not None:
+            continue
+        free = [
+            name
+            for name in (target.shown, target.name.written)
+            if len(name) <= 200 and (target.state, name.lower()) not in taken
+        ]
+        if not free:
+            for row in target.rows():
+                row.record.error = row.record.error or _(
+                    "The name is too long, or belongs to another. Change it in the file."
+                )
+            continue
+        target.shown = free[0]
+        taken.add((target.state, target.shown.lower()))
+
+
+def _collect(target, known):
+    """Fill in what the target's rows add, and say so at each row."""
+    rows = _live_rows(target)
+    seen_spellings, seen_domains = set(), set()
+    bunch_of = {id(row): bunch for bunch in target.bunches for row in bunch.rows}
+    target.facts = _facts(target, rows, known)
+    for number, row in enumerate(rows):
+        said = []
+        written, domain = row.name.written, row.record.domain
+        is_first = target.agency is None and number == 0
+        if written not in seen_spellings and (target.state, written) not in known.spellings:
+            why = _why(target, row, bunch_of[id(row)], is_first)
+            target.spellings.append((written, why[:200]))
+            if not is_first:
+                said.append(_("another spelling (%(why)s)") % {"why": _inside(why)})
+        seen_spellings.add(written)
+        if domain and domain not in seen_domains:
+            said += _take_domain(target, domain, written, known)
+        seen_domains.add(domain)
+        if number == 0 and target.agency is not None:
+            said += _fact_words(target, known)
+        row.status = NEW if is_first else CHANGED if said else SAME
+        row.text = _text(target, row, said)
+
+
+def _inside(sentence):
+    """A sentence as part of another."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
+
+
+def _why(target, row, bunch, is_first):
+    if is_first:
+        return explaining.first()
+    if bunch.id in target.reasons:
+        return _("%(why)s Somebody decided: the same.") % {"why": target.reasons[bunch.id]}
+    return explaining.same_name(row.name, target.name)
+
+
+def _take_domain(target, domain, written, known):
+    owner = known.domains.get(domain)
+    if owner is not None and owner == target.agency:
+        return []
+    target.domains.append((domain, written))
+    if owner in known.agencies:
+        return [
+            _("domain %(domain)s moves here from “%(name)s”")
+            % {"domain": domain, "name": known.agencies[owner]["name"]}
+        ]
+    return [_("adds domain %(domain)s") % {"domain": domain}]
+
+
+def _facts(target, rows, known):
+    """Facts that the rows give and the record does not have; most rows win, then the first."""
+    said = {
+        fact: Counter(value for row in rows if (value := getattr(row.record, fact)))
+        for fact in _FACTS
+    }
+    facts = {fact: counter.most_common(1)[0][0] for fact, counter in said.items() if counter}
+    before = known.agencies[target.agency] if target.agency else dict.fromkeys(_FACTS)
+    bracketed = next((row.name.acronym for row in rows if row.name.acronym), "")
+    if bracketed and not before["acronym"]:
+        facts.setdefault("acronym", bracketed)
+    return {fact: value for fact, value in facts.items() if value != before[fact]}
+
+
+def _fact_words(target, known):
+    before = known.agencies[target.agency]
+    return [
+        _("%(fact)s changes from “%(old)s” to “%(new)s”")
+        % {"fact": fact.replace("_", " "), "old": before[fact] or "", "new": value}
+        if before[fact]
+        else _("%(fact)s becomes “%(new)s”") % {"fact": fact.replace("_", " "), "new": value}
+        for fact, value in target.facts.items()
+    ]
+
+
+def _text(target, row, said):
+    if row.status == NEW:
+        said = [
+            _("New %(agency)s “%(name)s”") % {"agency": words().agency, "name": target.shown},
+            *said,
+        ]
+    elif row.status == CHANGED:
+        said[0] = _("“%(name)s”: %(what)s") % {"name": target.shown, "what": said[0]}
+    else:
+        said = [_("Nothing new about “%(name)s”") % {"name": target.shown}]
+    return f"{'; '.join(said)}. {row.record.note}".strip()
+
+
+def _mark_suspicious(pairs):
+    for pair in pairs:
+        if pair.decision:
+            continue
+        for row in pair.one.rows:
+            if row.status != ERROR:
+                row.status = SUSPICIOUS
+                row.text = _("Is this the same as “%(name)s”? %(why)s") % {
+                    "name": pair.other.name.shown,
+                    "why": pair.why,
+                }
+
+
+def _counts(preview):
+    by_status = Counter(row.status for row in preview.rows)
+    created = [target for target in preview.targets if target.agency is None]
+    changed = [
+        target
+        for target in preview.targets
+        if target.agency is not None and (target.spellings or target.domains or target.facts)
+    ]
+    return {
+        "rows": {status: by_status[status] for status in STATUSES},
+        "all": len(preview.rows),
+        "created": len(created),
+        "changed": len(changed),
+        "merged": sum(
+            len(target.spellings) - (target.agency is None) for target in preview.targets
+        ),
+        "domains": sum(len(target.domains) for target in preview.targets),
+    }
+
+
+def _fingerprint(preview):
+    """Two previews with the same one would write the same rows."""
+    digest = hashlib.sha256()
+    for row in preview.rows:
+        digest.update(f"{row.line}\0{row.status}\0{row.text}\n".encode())
+    for target in preview.targets:
+        digest.update(f"{target.agency}\0{target.shown}\n".encode())
+    return digest.hexdigest()

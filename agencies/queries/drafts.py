@@ -1,0 +1,51 @@
+"""Half-written meeting notes, as the form wants them."""
+
+from dataclasses import dataclass, field
+
+from accounts.models import Draft
+
+SEVERAL = {"agencies", "people", "colleagues"}
+FLAGS = {"restricted"}
+
+
+@dataclass
+class MeetingDraft:
+    """What was kept of a form. `initial` fills it; `saved_at` is None when nothing was kept."""
+
+    key: str
+    agency: int | None = None
+    initial: dict = field(default_factory=dict)
+    saved_at: object = None
+    sequence: int = 0
+
+
+def key(agency=None):
+    """One draft for each agency that a note was begun from, and one for none."""
+    return f"meeting:{agency or ''}"
+
+
+def meeting_draft(user, agency):
+    """The user's own draft, or an empty one that has the agency chosen."""
+    row = Draft.objects.filter(user=user, form=key(agency)).first()
+    kept = _initial(row.fields) if row else {}
+    if agency:
+        kept.setdefault("agencies", [agency])
+    return MeetingDraft(
+        key=key(agency),
+        agency=agency,
+        initial=kept,
+        saved_at=row.saved_at if row else None,
+        sequence=row.sequence if row else 0,
+    )
+
+
+def _initial(fields):
+    initial = {}
+    for name, values in fields.items():
+        if name in SEVERAL:
+            initial[name] = values
+        elif name in FLAGS:
+            initial[name] = bool(values)
+        elif values:
+            initial[name] = values[0]
+    return initial

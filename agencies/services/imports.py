@@ -1,0 +1,219 @@
+"""Spreadsheets: uploaded, mapped, looked at, decided on, and taken over all or nothing."""
+
+import gzip
+import hashlib
+from itertools import groupby
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from accounts.history import service
+from agencies.imports import columns, preview, reading
+from agencies.imports.existing import known
+from agencies.imports.matching import DIFFERENT, SAME
+from agencies.imports.states import STATES
+from agencies.models import Agency, AgencyDomain, AgencyImport, AgencySpelling, ImportDraft
+from agencies.services.rules import explained
+from crm_portal.lib.refusals import Refusal
+
+_BATCH = 1000
+# Any number that nothing else locks: one import at a time, so that a preview stays true.
+_LOCK = 7_246_001
+
+
+class Changed(Refusal):
+    """What the import would do is no longer what was shown."""
+
+
+@service
+def upload(*, file_name, content, default_state="", by, now):
+    """Keep a spreadsheet for a look. Refuses what is no table. Columns are guessed."""
+    draft = draft_of(file_name, content, default_state, by, now)
+    draft.save()
+    return draft
+
+
+def draft_of(file_name, content, default_state, by, now):
+    """The same, unsaved: for a look that leaves nothing behind."""
+    sheet = reading.read(content)
+    return ImportDraft(
+        by=by,
+        uploaded_at=now,
+        file_name=file_name[:200],
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=gzip.compress(content, compresslevel=6),
+        encoding=sheet.encoding,
+        columns=columns.guess(sheet.headings),
+        default_state=default_state,
+    )
+
+
+@service
+def map_columns(*, draft, mapping, encoding, default_state, by):
+    """Say which column holds what, and how the file is encoded."""
+    _refuse_done(draft)
+    draft.columns, draft.encoding, draft.default_state = mapping, encoding, default_state
+    draft.save(update_fields=["columns", "encoding", "default_state"])
+
+
+@service
+def decide(*, draft, decisions, leave_out_errors, by):
+    """Keep what a person said about pairs, beside what was said before."""
+    _refuse_done(draft)
+    draft = ImportDraft.objects.select_for_update().get(pk=draft.pk)
+    wanted = {pair: said for pair, said in decisions.items() if said in (SAME, DIFFERENT)}
+    draft.decisions = {**draft.decisions, **wanted}
+    draft.leave_out_errors = leave_out_errors
+    draft.save(update_fields=["decisions", "leave_out_errors"])
+
+
+@service
+def discard(*, draft, by):
+    """Throw an upload away. One that was taken over stays."""
+    _refuse_done(draft)
+    draft.delete()
+
+
+@service
+def apply(*, draft, fingerprint, by, now):
+    """Take everything over, or nothing. A second call returns the first one's result.
+
+    Refuses while anything is undecided or wrong, and raises Changed when the portal's rows
+    changed so that more or less would happen than `fingerprint` stands for.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    draft = ImportDraft.objects.select_for_update().get(pk=draft.pk)
+    if draft.result_id:
+        return draft.result
+    plan = preview_of(draft)
+    if plan.fingerprint != fingerprint:
+        raise Changed(_("Something changed since you looked. Look at the preview once more."))
+    for sentence in blockers(plan, draft.leave_out_errors):
+        raise Refusal(sentence)
+    result = _record_run(draft, plan, by, now)
+    with explained():
+        _write(plan.targets, result)
+    draft.result, draft.content = result, b""
+    draft.save(update_fields=["result", "content"])
+    return result
+
+
+def sheet_of(draft):
+    """The draft's table, read anew."""
+    return reading.read(gzip.decompress(bytes(draft.content)), draft.encoding)
+
+
+def preview_of(draft):
+    """What the import would do now. Refuses a file without a column of names."""
+    if "name" not in draft.columns:
+        raise Refusal(_("Say which column holds the names."))
+    sheet = sheet_of(draft)
+    records = list(columns.records(sheet, draft.columns, draft.default_state))
+    states = {record.state for record in records if record.state in STATES}
+    return preview.build(records, known(states), draft.decisions)
+
+
+def blockers(plan, leave_out_errors):
+    """Sentences that say what must be done before the import can be applied."""
+    if plan.changes_nothing and not plan.errors:
+        yield _("There is nothing new in this file: everything is on record already.")
+    if plan.undecided:
+        yield _("Say for every pair whether it is the same: %(count)s are open.") % {
+            "count": len(plan.undecided)
+        }
+    yield from plan.contradictions
+    if plan.errors and not leave_out_errors:
+        yield _(
+            "%(count)s rows have errors. Correct them in the file and upload it again, "
+            "or choose to leave them out."
+        ) % {"count": plan.errors}
+
+
+def _refuse_done(draft):
+    if draft.result_id:
+        raise Refusal(_("This file has been imported already. Upload it again to look anew."))
+
+
+def _record_run(draft, plan, by, now):
+    return AgencyImport.objects.create(
+        file_name=draft.file_name,
+        sha256=draft.sha256,
+        by=by,
+        at=now,
+        rows=plan.counts["all"],
+        created=plan.counts["created"],
+        changed=plan.counts["changed"],
+        merged=plan.counts["merged"],
+    )
+
+
+def _write(targets, result):
+    new = [target for target in targets if target.agency is None]
+    made = Agency.objects.bulk_create(
+        (Agency(state=target.state, name=target.shown, **target.facts) for target in new),
+        batch_size=_BATCH,
+    )
+    for target, agency in zip(new, made, strict=True):
+        target.agency = agency.pk
+    new_ones = {target.agency for target in new}
+    _write_facts([target for target in targets if target.agency not in new_ones and target.facts])
+    spellings = AgencySpelling.objects.bulk_create(
+        (
+            AgencySpelling(
+                agency_id=target.agency,
+                state=target.state,
+                spelling=written,
+                reason=why,
+                is_first=target.agency in new_ones and number == 0,
+                source=result,
+            )
+            for target in targets
+            for number, (written, why) in enumerate(target.spellings)
+        ),
+        batch_size=_BATCH,
+    )
+    _write_domains(targets, {(row.state, row.spelling): row for row in spellings})
+
+
+def _write_facts(targets):
+    """One statement per set of facts that change, not per agency."""
+    rows = Agency.objects.in_bulk([target.agency for target in targets])
+
+    def facts_of(target):
+        return sorted(target.facts)
+
+    for facts, group in groupby(sorted(targets, key=facts_of), key=facts_of):
+        changed = []
+        for target in group:
+            row = rows[target.agency]
+            row.version += 1
+            for fact in facts:
+                setattr(row, fact, target.facts[fact])
+            changed.append(row)
+        Agency.objects.bulk_update(changed, [*facts, "version"], batch_size=_BATCH)
+
+
+def _write_domains(targets, new_spellings):
+    wanted = {domain: (target, written) for target in targets for domain, written in target.domains}
+    if not wanted:
+        return
+    states = {target.state for target, _written in wanted.values()}
+    spellings = {
+        (row.state, row.spelling): row for row in AgencySpelling.objects.filter(state__in=states)
+    } | new_spellings
+    AgencyDomain.objects.bulk_create(
+        (
+            AgencyDomain(
+                agency_id=target.agency,
+                domain=domain,
+                spelling=spellings.get((target.state, written)),
+            )
+            for domain, (target, written) in wanted.items()
+        ),
+        batch_size=_BATCH,
+        # A domain that moves keeps its row.
+        update_conflicts=True,
+        unique_fields=["domain"],
+        update_fields=["agency", "spelling"],
+    )

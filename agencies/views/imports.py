@@ -1,0 +1,194 @@
+"""A spreadsheet becomes agencies: upload, look, decide, and take over all or nothing."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import office
+from accounts.access import require
+from accounts.permissions import Permission
+from accounts.saving import save_once, status_of
+from agencies import access
+from agencies.forms.imports import ColumnsForm, ConfirmForm, DecisionsForm, UploadForm
+from agencies.imports.preview import STATUSES
+from agencies.queries import pages
+from agencies.services import imports
+from crm_portal.lib.refusals import Refusal
+
+ROWS = 100
+PAIRS = 50
+RECENT = 10
+
+
+@require(Permission.AGENCY_IMPORT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request):
+    """Choose a file. Nothing is written yet but the file itself."""
+    now, state = timezone.now(), office.current().state
+    form = UploadForm(request.POST or None, request.FILES or None, initial={"default_state": state})
+    if request.method == "POST" and form.is_valid():
+        address = save_once(request, form, partial(_keep, request.user, form, now), now=now)
+        if address:
+            return redirect(address)
+    context = {
+        "form": form,
+        "now": now,
+        "drafts": pages.open_imports(request.user)[:RECENT],
+        "runs": pages.imports()[:RECENT],
+    }
+    return render(request, "agencies/import_upload.html", context, status=status_of(request))
+
+
+def _keep(user, form, now):
+    draft = imports.upload(
+        file_name=form.file_name,
+        content=form.cleaned_data["file"],
+        default_state=form.cleaned_data["default_state"],
+        by=user,
+        now=now,
+    )
+    return reverse("agencies:import_preview", args=[draft.pk])
+
+
+@require(Permission.AGENCY_IMPORT)
+@require_safe
+def preview(request, pk):
+    """Row by row what would happen. Nothing is written."""
+    draft = access.get_import_draft(request.user, pk)
+    if draft.result_id:
+        return redirect("agencies:import_result", pk=draft.result_id)
+    return _page(request, draft)
+
+
+def _page(request, draft, *, columns=None, refusal="", status=200):
+    context = {
+        "draft": draft,
+        "columns_form": columns or _columns_form(draft),
+        "refusal": refusal,
+        "statuses": STATUSES,
+    }
+    try:
+        plan = imports.preview_of(draft)
+    except Refusal as cannot:
+        context["refusal"] = refusal or str(cannot)
+    else:
+        context |= _shown(request, draft, plan)
+    return render(request, "agencies/import_preview.html", context, status=status)
+
+
+def _columns_form(draft, data=None):
+    return ColumnsForm(data, headings=imports.sheet_of(draft).headings, draft=draft)
+
+
+def _shown(request, draft, plan):
+    """The part of the preview that fits on a page."""
+    show = request.GET.get("show", "")
+    rows = [row for row in plan.rows if row.status == show] if show in STATUSES else plan.rows
+    pairs = sorted(plan.pairs, key=lambda pair: bool(pair.decision))
+    return {
+        "plan": plan,
+        "counts": plan.counts["rows"].items(),
+        "show": show,
+        "page_obj": Paginator(rows, ROWS).get_page(request.GET.get("page")),
+        "pairs": pairs[:PAIRS],
+        "pairs_left": len(pairs) - PAIRS,
+        "blockers": list(imports.blockers(plan, draft.leave_out_errors)),
+        "confirm": ConfirmForm(initial={"fingerprint": plan.fingerprint}),
+    }
+
+
+@require(Permission.AGENCY_IMPORT)
+@require_POST
+def map_columns(request, pk):
+    """Say which column holds what, then look again."""
+    draft = access.get_import_draft(request.user, pk)
+    if draft.result_id:
+        return redirect("agencies:import_result", pk=draft.result_id)
+    form = _columns_form(draft, request.POST)
+    if not form.is_valid():
+        return _page(request, draft, columns=form, status=422)
+    try:
+        imports.map_columns(
+            draft=draft,
+            mapping=form.mapping(),
+            encoding=form.cleaned_data["encoding"],
+            default_state=form.cleaned_data["default_state"],
+            by=request.user,
+        )
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("agencies:import_preview", pk=pk)
+
+
+@require(Permission.AGENCY_IMPORT)
+@require_POST
+def decide(request, pk):
+    """Keep what was said about pairs, then look again."""
+    draft = access.get_import_draft(request.user, pk)
+    form = DecisionsForm(request.POST)
+    if draft.result_id:
+        return redirect("agencies:import_result", pk=draft.result_id)
+    if form.is_valid():
+        try:
+            undecided = imports.preview_of(draft).undecided if form.cleaned_data["rest"] else []
+            imports.decide(
+                draft=draft,
+                decisions=form.decisions(undecided),
+                leave_out_errors=form.cleaned_data["leave_out_errors"],
+                by=request.user,
+            )
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+    return redirect("agencies:import_preview", pk=pk)
+
+
+@require(Permission.AGENCY_IMPORT)
+@require_POST
+def apply(request, pk):
+    """Take it over. What was not shown is not done: then it is shown anew."""
+    draft, now = access.get_import_draft(request.user, pk), timezone.now()
+    form = ConfirmForm(request.POST)
+
+    def take_over():
+        result = imports.apply(
+            draft=draft, fingerprint=form.cleaned_data["fingerprint"], by=request.user, now=now
+        )
+        return reverse("agencies:import_result", args=[result.pk])
+
+    if not form.is_valid():
+        return _page(request, draft, refusal=_("Look at the preview first."), status=422)
+    address = save_once(request, form, take_over, now=now)
+    if address:
+        return redirect(address)
+    return _page(request, draft, refusal=" ".join(form.non_field_errors()), status=422)
+
+
+@require(Permission.AGENCY_IMPORT)
+@require_POST
+def discard(request, pk):
+    """Throw the upload away."""
+    draft = access.get_import_draft(request.user, pk)
+    try:
+        imports.discard(draft=draft, by=request.user)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.info(request, _("The file was thrown away. Nothing was imported."))
+    return redirect("agencies:import")
+
+
+@require(Permission.AGENCY_IMPORT)
+@require_safe
+def result(request, pk):
+    """What the import did, with every merge, each of which can be taken apart."""
+    run = access.get_import(pk)
+    merges = run.spellings.filter(is_first=False).select_related("agency").order_by("spelling")
+    page = Paginator(merges, ROWS).get_page(request.GET.get("page"))
+    context = {"run": run, "page_obj": page, "now": timezone.now()}
+    return render(request, "agencies/import_result.html", context)

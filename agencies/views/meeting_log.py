@@ -1,0 +1,100 @@
+"""Log a meeting: the form, its draft, and what it offers."""
+
+from django.contrib import messages
+from django.http import JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import require
+from accounts.permissions import Permission
+from accounts.saving import save_once
+from accounts.services import drafts
+from agencies.forms.drafts import DraftForm
+from agencies.forms.meetings import MeetingForm
+from agencies.forms.numbers import number, numbers
+from agencies.queries.drafts import MeetingDraft, key, meeting_draft
+from agencies.queries.picker import Picker
+from agencies.services import meetings
+
+
+def form_for(request, now, initial):
+    """The form, offering what fits to what was chosen and typed so far."""
+    data = request.POST if request.method == "POST" else None
+    chosen = data.getlist("agencies") if data is not None else initial.get("agencies", [])
+    text = (initial if data is None else data).get("find", "")
+    picker = Picker(request.user, chosen=numbers(chosen), text=text[:100])
+    return MeetingForm(data, user=request.user, picker=picker, now=now, initial=initial)
+
+
+def is_sent(request):
+    """Whether the form is to be saved; without a script the button “Find” sends it, too."""
+    return request.method == "POST" and "look" not in request.POST
+
+
+@require(Permission.MEETING_LOG)
+@require_http_methods(["GET", "HEAD", "POST"])
+def meeting_log(request):
+    """Under half a minute at the door: agency, how, and a note."""
+    now = timezone.now()
+    agency = number(request.GET.get("agency"))
+    # What is sent stands for itself: the draft is read for a fresh form only.
+    draft = (
+        MeetingDraft(key(agency), agency) if request.POST else meeting_draft(request.user, agency)
+    )
+    form = form_for(request, now, draft.initial)
+
+    def log():
+        meeting = meetings.log(**form.facts(), by=request.user, now=now)
+        drafts.discard(by=request.user, form=draft.key)
+        return f"{reverse('agencies:meeting', args=[meeting.pk])}?logged=1"
+
+    if is_sent(request) and form.is_valid():
+        address = save_once(request, form, log, now=now)
+        if address:
+            return redirect(address)
+    context = {"form": form, "draft": draft, "now": now, "is_looking": not is_sent(request)}
+    status = 422 if is_sent(request) else 200
+    return render(request, "agencies/meeting_log.html", context, status=status)
+
+
+@require(Permission.MEETING_LOG)
+@require_POST
+def meeting_draft_keep(request):
+    """Keep a half-written note; sent by a script while somebody types."""
+    now, form = timezone.now(), DraftForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"error": _("This cannot be kept.")}, status=422)
+    drafts.keep_changes(
+        by=request.user,
+        form=key(number(request.GET.get("agency"))),
+        changes=form.changes(),
+        sequence=form.cleaned_data["autosave_sequence"],
+        now=now,
+    )
+    return JsonResponse({"saved_at": formats.time_format(timezone.localtime(now))})
+
+
+@require(Permission.MEETING_LOG)
+@require_POST
+def meeting_draft_discard(request):
+    """Throw a half-written note away."""
+    drafts.discard(by=request.user, form=key(number(request.POST.get("agency"))))
+    messages.info(request, _("The half-written note is gone."))
+    return redirect("agencies:meeting_log")
+
+
+@require(Permission.MEETING_LOG)
+@require_safe
+def meeting_picker(request):
+    """The agencies, or the people, to choose from: part of the form, by what is chosen so far."""
+    is_people = request.GET.get("part") == "people"
+    chosen = numbers(request.GET.getlist("agencies"))
+    text = "" if is_people else request.GET.get("find", "")[:100].replace("\0", "")
+    picker = Picker(request.user, chosen=chosen, text=text)
+    initial = {"agencies": chosen, "people": numbers(request.GET.getlist("people"))}
+    form = MeetingForm(user=request.user, picker=picker, now=timezone.now(), initial=initial)
+    part = "people" if is_people else "agencies"
+    return render(request, f"agencies/_picker.html#{part}", {"form": form})
