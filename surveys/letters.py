@@ -1,0 +1,121 @@
+"""The letters of a survey. Each decides again, at the moment of sending, whether it is wanted."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import office
+from agencies.queries import primary_liaisons
+from crm_portal.letters import Message, Skip
+from crm_portal.lib import links
+from surveys.models import Invitation, Wave
+from surveys.promises import promise
+
+
+def invitation(letter, *, now):
+    return _to_respondent(
+        letter,
+        now=now,
+        template="surveys/mail/invitation",
+        subject=_("%(title)s: your view, please"),
+    )
+
+
+def reminder(letter, *, now):
+    return _to_respondent(
+        letter,
+        now=now,
+        template="surveys/mail/reminder",
+        subject=_("%(title)s: we have not heard from you yet"),
+    )
+
+
+def phone(letter, *, now):
+    """To the liaison: the last step is a call, not one more letter."""
+    row = _row_of(letter)
+    if (unwanted := _unwanted(row)) is not None:
+        return unwanted
+    return Message(
+        subject=_("Please call %(person)s about the survey") % {"person": row.person.name},
+        template="surveys/mail/phone",
+        context={
+            "person": row.person,
+            "agency": row.agency,
+            "wave": row.wave,
+            "days_left": _days_left(row.wave, now),
+            "link": settings.BASE_URL + reverse("surveys:wave", args=[row.wave_id]),
+        },
+    )
+
+
+def thanks(letter, *, now):
+    row = _row_of(letter)
+    if row is None or row.person.left_on is not None:
+        return Skip(_("This person has left."))
+    if row.person.email.lower() != letter.recipient.lower():
+        return Skip(_("This person has another address now."))
+    liaison = primary_liaisons([row.agency_id], office.local_date(now)).get(row.agency_id)
+    return Message(
+        subject=_("%(title)s: thank you") % {"title": row.wave.title},
+        template="surveys/mail/thanks",
+        context={"wave": row.wave, "liaison": liaison, "closes_on": row.wave.closes_on},
+    )
+
+
+def _to_respondent(letter, *, now, template, subject):
+    row = _row_of(letter)
+    if (unwanted := _unwanted(row)) is not None:
+        return unwanted
+    if row.person.email.lower() != letter.recipient.lower():
+        return Skip(_("This person has another address now. Send the link again."))
+    liaison = primary_liaisons([row.agency_id], office.local_date(now)).get(row.agency_id)
+    return Message(
+        subject=subject % {"title": row.wave.title},
+        template=template,
+        context={
+            "wave": row.wave,
+            "questionnaire": row.wave.questionnaire,
+            "agency": row.agency,
+            "liaison": liaison,
+            "promise": promise(row.wave),
+            "days_left": _days_left(row.wave, now),
+            "has_begun": hasattr(row, "response"),
+            "link": settings.BASE_URL
+            + reverse("surveys:open_link", args=[links.token_of("survey", row)]),
+        },
+    )
+
+
+def _row_of(letter):
+    pk = int(letter.subject.partition(":")[2])
+    return (
+        Invitation.objects.select_related("wave__questionnaire", "person", "agency", "response")
+        .filter(pk=pk)
+        .first()
+    )
+
+
+def _unwanted(row):
+    """Why nobody should be written to or called any more, or None."""
+    if row is None:
+        return Skip(_("The invitation is gone."))
+    if hasattr(row, "response") and row.response.submitted_at is not None:
+        return Skip(_("The answers have arrived."))
+    if row.revoked_at is not None:
+        return Skip(_("The link was taken back."))
+    if row.wave.state != Wave.State.OPEN:
+        return Skip(_("The survey has ended."))
+    if row.person.left_on is not None:
+        return Skip(_("This person has left."))
+    if row.agency.closed_on is not None:
+        return Skip(_("The organisation was closed."))
+    return None
+
+
+def _days_left(wave, now):
+    """ "3 days left" in words, today included."""
+    days = (wave.closes_on - office.local_date(now)).days
+    if days <= 0:
+        return _("until this evening")
+    return ngettext("%(days)d more day", "%(days)d more days", days) % {"days": days}

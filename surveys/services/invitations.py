@@ -1,0 +1,192 @@
+"""Who is asked, and which letter goes to whom next."""
+
+from collections import defaultdict
+
+from django.db.models import CharField, Exists, Max, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext as _
+
+from accounts import office
+from accounts.history import service
+from crm_portal.lib import links
+from crm_portal.lib.refusals import Refusal
+from outbox.models import Letter
+from outbox.services import planning
+from surveys.audience import audience
+from surveys.models import Invitation, Wave
+from surveys.schedule import due_step
+from surveys.services import summaries
+from surveys.services.callers import callers
+
+
+class CannotWrite(Refusal):
+    """There is no use in another letter."""
+
+
+@service
+def invite(*, wave, now):
+    """Invite everybody in the audience who is not invited yet. Returns how many that were.
+
+    Called again, it invites only those who became respondents in the meantime.
+    """
+    current = Wave.objects.select_for_update(no_key=True).get(pk=wave.pk)
+    if current.state != Wave.State.OPEN:
+        return 0
+    people = list(audience(current).exclude(invitations__wave=current))
+    if not people:
+        return 0
+    rows = [
+        Invitation(
+            wave=current,
+            person=person,
+            agency_id=person.agency_id,
+            invited_at=now,
+            **links.issue("survey"),
+        )
+        for person in people
+    ]
+    Invitation.objects.bulk_create(rows, ignore_conflicts=True)
+    new = Invitation.objects.filter(public_id__in=[row.public_id for row in rows])
+    first = office.calendar().next_opening(now)
+    planning.plan_many(
+        letters=[
+            _letter(invitation, "invitation", 0, invitation.person, first)
+            for invitation in new.select_related("person")
+        ],
+        now=now,
+    )
+    summaries.count_invited(wave=current)
+    return len(rows)
+
+
+def plan_letters(*, now):
+    """Invite whom the open waves have not reached yet, and plan each reminder that is due."""
+    for wave in Wave.objects.open():
+        invite(wave=wave, now=now)
+        _plan_reminders(wave=wave, now=now)
+
+
+@service
+def revoke(*, invitation, by, now):
+    """Take the link back. What was answered stays; a draft can no longer be sent."""
+    Wave.objects.select_for_update(no_key=True).get(pk=invitation.wave_id)
+    current = Invitation.objects.select_for_update(no_key=True).get(pk=invitation.pk)
+    if current.revoked_at is not None:
+        return
+    links.renew("survey", current)
+    current.revoked_at = now
+    current.save(update_fields=["revoked_at", "epoch", "key_id", "token_hash"])
+    planning.cancel(
+        purpose="survey",
+        subjects=[_subject(current)],
+        kinds=["invitation", "reminder", "phone"],
+        reason=_("The link was taken back."),
+        now=now,
+    )
+    summaries.count_invited(wave=Wave(pk=current.wave_id))
+
+
+@service
+def write_again(*, invitation, by, now):
+    """Send the link once more: to a new address, or because the letter was lost."""
+    current = (
+        Invitation.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("wave", "person", "response")
+        .get(pk=invitation.pk)
+    )
+    answered = getattr(current, "response", None) and current.response.submitted_at
+    if answered or current.revoked_at or current.wave.state != Wave.State.OPEN:
+        raise CannotWrite(_("This person has answered, or the survey takes no more answers."))
+    if not current.person.email or current.person.left_on is not None:
+        raise CannotWrite(_("This person has left or has no address. Change that first."))
+    letters = Letter.objects.about("survey", [_subject(current)]).filter(kind="invitation")
+    if letters.unsettled().filter(recipient=current.person.email).exists():
+        raise CannotWrite(_("A letter with the link is on its way already."))
+    last = letters.aggregate(last=Max("seq"))["last"]
+    seq = 0 if last is None else last + 1
+    planning.plan(**_letter(current, "invitation", seq, current.person, now), now=now)
+
+
+@service
+def _plan_reminders(*, wave, now):
+    """Plan the step that is due for everybody silent. Steps that a later one has overtaken are
+    put on record as not sent."""
+    calendar = office.calendar()
+    due = defaultdict(list)
+    for invited_at in _silent(wave).order_by().values_list("invited_at", flat=True).distinct():
+        step = due_step(
+            invited_at=invited_at, reminder_days=wave.reminder_days, calendar=calendar, now=now
+        )
+        if step is not None and step.seq > 0:
+            due[step.seq, step.kind].append(invited_at)
+    leaves_at = calendar.next_opening(now)
+    for (seq, kind), invited_at in sorted(due.items()):
+        unplanned = list(_unplanned(wave, seq, kind).filter(invited_at__in=invited_at))
+        if unplanned:
+            _skip_overtaken(unplanned, seq, now=now)
+            _plan_step(unplanned, seq, kind, due_at=leaves_at, now=now)
+
+
+def _silent(wave):
+    return Invitation.objects.filter(wave=wave, revoked_at=None).filter(
+        Q(response=None) | Q(response__submitted_at=None)
+    )
+
+
+def _unplanned(wave, seq, kind):
+    subject = Concat(Value("invitation:"), Cast(OuterRef("pk"), CharField()))
+    planned = Letter.objects.filter(purpose="survey", subject=subject, kind=kind, seq=seq)
+    return _silent(wave).filter(~Exists(planned)).select_related("person")
+
+
+def _plan_step(invitations, seq, kind, *, due_at, now):
+    if kind == "phone":
+        found = callers({i.agency_id for i in invitations}, office.local_date(now))
+        pairs = [(i, found[i.agency_id]) for i in invitations if i.agency_id in found]
+    else:
+        pairs = [(i, i.person) for i in invitations if i.person.email]
+    planning.plan_many(
+        letters=[_letter(i, kind, seq, reader, due_at) for i, reader in pairs], now=now
+    )
+
+
+def _skip_overtaken(invitations, seq, *, now):
+    """The steps before `seq` are not sent any more: not those waiting, nor those never planned."""
+    subjects = [_subject(invitation) for invitation in invitations]
+    known = set(
+        Letter.objects.about("survey", subjects)
+        .filter(kind="reminder")
+        .values_list("subject", "seq")
+    )
+    planning.plan_many(
+        letters=[
+            _letter(invitation, "reminder", earlier, invitation.person, now)
+            for invitation in invitations
+            for earlier in range(1, seq)
+            if (_subject(invitation), earlier) not in known and invitation.person.email
+        ],
+        now=now,
+    )
+    planning.cancel(
+        purpose="survey",
+        subjects=subjects,
+        kinds=["reminder"],
+        reason=_("It came too late: the next step was due already."),
+        now=now,
+    )
+
+
+def _subject(invitation):
+    return f"invitation:{invitation.pk}"
+
+
+def _letter(invitation, kind, seq, reader, due_at):
+    return {
+        "purpose": "survey",
+        "subject": _subject(invitation),
+        "kind": kind,
+        "seq": seq,
+        "recipient": reader.email,
+        "recipient_name": reader.name,
+        "due_at": due_at,
+    }
