@@ -1,0 +1,1 @@
+"""Pages of concerns, actions and reports back."""
