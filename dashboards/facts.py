@@ -1,0 +1,331 @@
+"""The facts behind the standings of many agencies, in five statements however many there are.
+
+Every statement reads what is current (the newest waves, open actions, unsettled concerns, one
+meeting per agency), never the history, so that ten more years cost nothing.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    FilteredRelation,
+    IntegerField,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, JSONObject
+
+from accounts import office
+from agencies.models import Assignment, MeetingAgency
+from dashboards import standing
+from feedback.models import Action, Concern, ReportBack, Rung
+from surveys.models import AnswerTally, Question, ResponseTally, Wave
+
+
+@dataclass(slots=True)
+class Row:
+    """One agency as lists show it."""
+
+    pk: int
+    name: str
+    acronym: str
+    tier: int
+    governance: str
+    last_contact_at: dt.datetime | None
+    liaison_pk: int | None
+    liaison: str | None
+    open_actions: int
+    late_actions: int
+    new_concerns: int
+    standing: standing.Standing
+
+    @property
+    def facts(self):
+        return self.standing.facts
+
+
+class Evidence:
+    """What the statements brought, keyed by agency."""
+
+    def __init__(self, agencies, *, now, ratings_of=None):
+        """`ratings_of(waves, agencies)`: another way than `ratings` to the same answers."""
+        self.today = office.local_date(now)
+        self.waves, self.invited = _invited(agencies, self.today)
+        self.answered = (ratings_of or ratings)(self.waves, agencies)
+        self.actions = _open_actions(agencies, self.today)
+        self.concerns = _open_concerns(agencies, self.today)
+
+    @cached_property
+    def open_waves(self):
+        return {wave.pk for wave in self.waves if wave.state == Wave.State.OPEN}
+
+    def facts(self, agency):
+        """The facts of one agency, from the values of `with_contacts`."""
+        concern = self.concerns.get(agency["pk"], {})
+        mood = agency["mood"] or {}
+        return standing.Facts(
+            today=self.today,
+            tier=agency["tier"],
+            visit_days=office.current().visit_days(agency["tier"]),
+            contact_days=office.current().contact_days,
+            last_contact_on=_local(agency["last_contact_at"]),
+            last_visit_on=_local(agency["last_visit_at"]),
+            score=self.score(agency["pk"]),
+            late=self.late(agency["pk"]),
+            low=_low_rating(concern.get("lows")),
+            not_fixed_topic=(concern.get("not_fixed") or [None])[0],
+            mood=mood.get("mood"),
+            mood_on=_local(_instant(mood.get("at"))),
+            has_liaison=agency["liaison_pk"] is not None,
+            is_silent=self.is_silent(agency["pk"]),
+        )
+
+    def score(self, agency):
+        """From the newest wave in which somebody there answered."""
+        for wave in self.waves:
+            _asked, people = self.invited.get((wave.pk, agency), (0, 0))
+            if people:
+                total, count, low, high = self.answered.get((wave.pk, agency), (0, 0, 0, 0))
+                answered_on = min(wave.closes_on, self.today)
+                is_open = wave.state == Wave.State.OPEN
+                return standing.Score(
+                    wave.title, answered_on, people, total, count, low, high, is_open
+                )
+        return None
+
+    def is_silent(self, agency):
+        """Asked in a wave that is open, and nobody there has answered it."""
+        counts = [self.invited.get((wave, agency), (0, 0)) for wave in self.open_waves]
+        return any(asked and not people for asked, people in counts)
+
+    def late(self, agency):
+        """The late action that is highest on the ladder, then oldest."""
+        row = self.actions.get(agency)
+        if not row or not row["late"]:
+            return None
+        worst = row["late"][0]
+        due_on = dt.date.fromisoformat(worst["due"])
+        return standing.LateAction(worst["owner"], due_on, worst["rung"], len(row["late"]))
+
+
+def rows(found, evidence):
+    """A Row for each of these values of `with_contacts`."""
+    return [row_of(agency, evidence) for agency in found]
+
+
+def row_of(agency, evidence):
+    """The Row of one agency, from the values of `with_contacts`."""
+    actions = evidence.actions.get(agency["pk"], {})
+    return Row(
+        pk=agency["pk"],
+        name=agency["name"],
+        acronym=agency["acronym"],
+        tier=agency["tier"],
+        governance=agency["governance"],
+        last_contact_at=agency["last_contact_at"],
+        liaison_pk=agency["liaison_pk"],
+        liaison=agency["liaison"],
+        open_actions=actions.get("open", 0),
+        late_actions=len(actions.get("late") or ()),
+        new_concerns=evidence.concerns.get(agency["pk"], {}).get("new", 0),
+        standing=standing.judge(evidence.facts(agency)),
+    )
+
+
+FIELDS = (
+    "pk",
+    "name",
+    "acronym",
+    "tier",
+    "governance",
+    "last_contact_at",
+    "last_visit_at",
+    "liaison_pk",
+    "liaison",
+    "mood",
+)
+
+
+def with_contacts(agencies, *, now):
+    """The agencies, each with its primary liaison and the mood of the last meeting.
+
+    Its `.values(*FIELDS)` are what `rows` takes.
+    """
+    today = office.local_date(now)
+    return agencies.annotate(
+        now_primary=FilteredRelation(
+            "assignments",
+            condition=Q(assignments__role=Assignment.Role.PRIMARY)
+            & Q(assignments__starts_on__lte=today)
+            & (Q(assignments__until=None) | Q(assignments__until__gte=today)),
+        ),
+        liaison_pk=F("now_primary__user_id"),
+        liaison=F("now_primary__user__name"),
+        mood=_last_mood(now),
+    )
+
+
+def _last_mood(now):
+    # Restricted meetings are left out for everybody: the state must be the same on every screen.
+    since = now - dt.timedelta(days=office.current().contact_days)
+    return Subquery(
+        MeetingAgency.objects.filter(
+            agency=OuterRef("pk"),
+            held_at__range=(since, now),
+            meeting__mood__isnull=False,
+            meeting__restricted=False,
+            meeting__withdrawn_at=None,
+        )
+        .order_by("-held_at")
+        .values(json=JSONObject(mood="meeting__mood", at="held_at"))[:1]
+    )
+
+
+def ratings(waves, agencies):
+    """{(wave, agency): (sum of ratings, how many, lowest, highest)}."""
+    value = Cast("value", IntegerField())
+    tallies = (
+        AnswerTally.objects.filter(
+            wave__in=[wave.pk for wave in waves],
+            agency__in=agencies,
+            question__kind=Question.Kind.RATING,
+            count__gt=0,
+        )
+        .values_list("wave_id", "agency_id")
+        .annotate(
+            total=Sum(value * F("count")), ratings=Sum("count"), low=Min(value), high=Max(value)
+        )
+        .order_by()
+    )
+    return {(wave, agency): tuple(numbers) for wave, agency, *numbers in tallies}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A wave whose answers are still fresh."""
+
+    pk: int
+    title: str
+    state: str
+    opens_on: dt.date
+    closes_on: dt.date
+    ended_at: dt.datetime | None
+
+
+def _invited(agencies, today):
+    """The waves whose answers are fresh, newest first, and
+    {(wave, agency): (people asked, people who answered)}."""
+    since = today - dt.timedelta(days=standing.SURVEY_DAYS)
+    tallies = (
+        ResponseTally.objects.filter(agency__in=agencies, wave__closes_on__gte=since, invited__gt=0)
+        .exclude(wave__state=Wave.State.DRAFT)
+        .values_list(
+            "agency_id",
+            "invited",
+            "responded",
+            "wave_id",
+            "wave__title",
+            "wave__state",
+            "wave__opens_on",
+            "wave__closes_on",
+            "wave__ended_at",
+        )
+    )
+    waves, invited = {}, {}
+    for row in tallies:
+        agency, asked, responded, wave = row[:4]
+        if wave not in waves:
+            waves[wave] = Asked(*row[3:])
+        invited[wave, agency] = (asked, responded)
+    newest_first = sorted(waves.values(), key=lambda wave: (wave.opens_on, wave.pk), reverse=True)
+    return newest_first, invited
+
+
+def _open_actions(agencies, today):
+    rung = Rung.objects.filter(action=OuterRef("pk"), cycle=OuterRef("cycle"))
+    highest = Coalesce(Subquery(rung.order_by("-level").values("level")[:1]), 0)
+    found = (
+        Action.objects.open()
+        .filter(agency__in=agencies)
+        .annotate(rung=highest)
+        .values("agency_id")
+        .annotate(
+            open=Count("pk"),
+            late=ArrayAgg(
+                JSONObject(owner="owner__name", due="due_on", rung="rung"),
+                filter=Q(due_on__lt=today),
+                order_by=["-rung", "due_on"],
+            ),
+        )
+        .order_by()
+    )
+    return {row["agency_id"]: row for row in found}
+
+
+def _open_concerns(agencies, today):
+    late = Action.objects.overdue(today).filter(concern=OuterRef("pk"))
+    denied = ReportBack.objects.filter(concern=OuterRef("pk"), verdict=ReportBack.Verdict.NOT_FIXED)
+    found = (
+        Concern.objects.filter(
+            state__in=[Concern.State.NEW, Concern.State.IN_ACTION], agency__in=agencies
+        )
+        .annotate(is_late=Exists(late), is_denied=Exists(denied))
+        .annotate(
+            is_in_hand=Case(
+                When(state=Concern.State.IN_ACTION, is_late=False, then=Value(True)),
+                default=Value(False),
+            )
+        )
+        .values("agency_id")
+        .annotate(
+            new=Count("pk", filter=Q(state=Concern.State.NEW)),
+            lows=ArrayAgg(
+                JSONObject(
+                    rating="rating", topic="topic", at="raised_at", state="state", late="is_late"
+                ),
+                filter=Q(rating__isnull=False),
+                # What is being worked on in time does not hide what nobody looks at.
+                order_by=["is_in_hand", "rating", "raised_at"],
+            ),
+            not_fixed=ArrayAgg(
+                "topic",
+                filter=Q(is_denied=True, state=Concern.State.IN_ACTION),
+                order_by=["raised_at"],
+            ),
+        )
+        .order_by()
+    )
+    return {row["agency_id"]: row for row in found}
+
+
+def _low_rating(lows):
+    if not lows:
+        return None
+    worst = lows[0]
+    return standing.LowRating(
+        rating=worst["rating"],
+        topic=worst["topic"],
+        raised_on=_local(_instant(worst["at"])),
+        is_disposed=worst["state"] != Concern.State.NEW,
+        is_late=worst["late"],
+    )
+
+
+def _instant(text):
+    return text and dt.datetime.fromisoformat(text)
+
+
+def _local(instant):
+    return instant and office.local_date(instant)

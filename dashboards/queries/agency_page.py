@@ -1,0 +1,111 @@
+"""One agency: who they are, how we stand, what is open. The timeline is a module of its own."""
+
+from dataclasses import dataclass
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
+from django.http import Http404
+
+from accounts import office
+from agencies.models import Agency, AgencyDomain, AgencySpelling, Assignment, Person
+from dashboards import facts
+from dashboards.facts import Evidence
+from dashboards.queries import waves as office_waves
+from dashboards.queries import work
+from feedback.models import Action, Concern
+
+# For this long somebody counts as new.
+NEW_DAYS = 120
+SHOWN = 8
+
+
+@dataclass
+class AgencyPage:
+    """Everything beside the timeline."""
+
+    agency: Agency
+    row: facts.Row
+    people: list
+    concerns: list
+    actions: list
+    trend: list
+
+
+def get(user, pk, *, now):
+    """The AgencyPage; 404 for an agency that the user may not see."""
+    today = office.local_date(now)
+    agency = _with_everything(user, now, today).filter(pk=pk).first()
+    if agency is None:
+        raise Http404
+    opened = office_waves.opened()
+    rated = facts.ratings(opened, [agency.pk])
+    evidence = Evidence([agency.pk], now=now, ratings_of=lambda *_asked: rated)
+    known = {name: getattr(agency, name) for name in facts.FIELDS}
+    return AgencyPage(
+        agency=agency,
+        row=facts.row_of(known, evidence),
+        people=people(user, agency, today),
+        concerns=concerns(user, agency),
+        actions=actions(user, agency),
+        trend=trend(agency, opened, rated),
+    )
+
+
+def _with_everything(user, now, today):
+    """The agency with its liaison, backup, other spellings and domains, in one row."""
+    backup = Assignment.objects.filter(agency=OuterRef("pk"), role=Assignment.Role.BACKUP).on(today)
+    spellings = AgencySpelling.objects.filter(agency=OuterRef("pk")).values("spelling")
+    domains = AgencyDomain.objects.filter(agency=OuterRef("pk")).values("domain")
+    return (
+        facts.with_contacts(Agency.objects.visible_to(user), now=now)
+        .select_related("parent")
+        .annotate(
+            backup=Subquery(backup.order_by("-starts_on").values("user__name")[:1]),
+            other_names=ArraySubquery(spellings[:20]),
+            internet=ArraySubquery(domains[:20]),
+        )
+    )
+
+
+def people(user, agency, today):
+    """Those who are there, who decides first; with `is_new`."""
+    rank = Case(
+        When(level=Person.Level.EXECUTIVE, then=Value(0)),
+        When(level=Person.Level.ONE_DOWN, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    found = list(
+        Person.objects.visible_to(user)
+        .filter(agency=agency)
+        .current()
+        .annotate(rank=rank)
+        .order_by("rank", "name")
+    )
+    for person in found:
+        person.is_new = person.since is not None and 0 <= (today - person.since).days <= NEW_DAYS
+    return found
+
+
+def concerns(user, agency):
+    """Those that wait for an answer or for work, oldest first."""
+    waiting = [Concern.State.NEW, Concern.State.IN_ACTION, Concern.State.REPORTED]
+    found = Concern.objects.visible_to(user).filter(agency=agency, state__in=waiting)
+    return list(found.select_related("raised_by").order_by("raised_at"))
+
+
+def actions(user, agency):
+    """Open actions, the latest first."""
+    found = Action.objects.visible_to(user).open().filter(agency=agency)
+    return list(work.with_rung(found).select_related("owner").order_by("due_on", "pk"))
+
+
+def trend(agency, opened, rated):
+    """[(wave, own mean, ratings, office's mean)] of the waves, oldest first."""
+    everybody = {one.wave.pk: one.mean for one in office_waves.finished(opened)}
+    points = []
+    for wave in opened:
+        total, count, *_span = rated.get((wave.pk, agency.pk), (0, 0))
+        own = total / count if count else None
+        points.append((wave, own, count, everybody.get(wave.pk)))
+    return points if any(own for _wave, own, _count, _all in points) else []

@@ -1,0 +1,211 @@
+"""The first screen of those who answer for the whole office."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import office
+from dashboards.queries import roster, waves, work
+from feedback.models import Action, Concern
+from surveys.models import Wave
+
+CALLS = 8
+HEAT_ROWS = 12
+NAMED = 4
+# Verdicts and answers older than this say little about how we work today.
+LOOP_DAYS = 365
+
+GAP_TITLES = {
+    "no_liaison": gettext_lazy("No primary liaison"),
+    "silent": gettext_lazy("Silent in the open survey"),
+    "no_visit": gettext_lazy("Visit overdue"),
+    "stale": gettext_lazy("No fresh evidence"),
+}
+
+
+@dataclass
+class Response:
+    """How the open wave, or else the last one, is answered; and where the one before stood."""
+
+    wave: Wave
+    invited: int
+    people: int
+    before: Wave | None = None
+    before_share: float | None = None
+
+    @property
+    def is_open(self):
+        return self.wave.state == Wave.State.OPEN
+
+    @property
+    def words(self):
+        """How far that is, and how far the one before was on the same day."""
+        if not self.invited:
+            return _("Nobody has been invited yet.")
+        share = round(100 * self.people / self.invited)
+        if self.before is None or self.before_share is None:
+            return _("%(share)d%% so far") % {"share": share}
+        then = round(100 * self.before_share)
+        words = _("%(share)d%%; “%(wave)s” stood at %(then)d%% on the same day")
+        if not self.is_open:
+            words = _("%(share)d%%; “%(wave)s” ended at %(then)d%%")
+        return words % {"share": share, "wave": self.before.title, "then": then}
+
+
+@dataclass
+class Loop:
+    """What became of concerns: how many wait, and how many were settled since a day."""
+
+    since: dt.date
+    new: int = 0
+    in_action: int = 0
+    reported: int = 0
+    fixed: int = 0
+
+    @property
+    def told(self):
+        """Those whose raiser was told the outcome."""
+        return self.reported + self.fixed
+
+
+@dataclass
+class Gap:
+    """Something that is missing, with the rows where it is."""
+
+    name: str
+    rows: list = field(default_factory=list)
+
+    @property
+    def title(self):
+        return GAP_TITLES[self.name]
+
+    @property
+    def named(self):
+        return self.rows[:NAMED]
+
+    @property
+    def others(self):
+        return len(self.rows) - len(self.named)
+
+
+@dataclass
+class Office:
+    """Everything on the page. Numbers are counts of the rows that their links open."""
+
+    rows: list
+    states: dict
+    calls: list
+    gaps: list
+    overdue: dict
+    loop: Loop
+    outcomes: list
+    response: Response | None
+    heat: "Heat | None"
+
+    @property
+    def late(self):
+        return sum(self.overdue.values())
+
+
+@dataclass
+class Heat:
+    """Agencies × topics of one wave: (row, [(mean, n) or None, …]), the worst first."""
+
+    wave: Wave
+    topics: list
+    lines: list
+    total: int
+
+
+def of_office(user, *, now):
+    """The Office as this user sees it."""
+    today = office.local_date(now)
+    rows, evidence = roster.everybody(user, now=now)
+    opened = waves.with_questions(waves.opened())
+    outcomes = waves.outcomes(opened, evidence)
+    overdue = overdue_by_rung(user, today)
+    return Office(
+        rows=rows,
+        states=roster.by_state(rows),
+        calls=calls(rows, today),
+        gaps=[Gap(name, roster.choose(rows, gap=name)) for name in roster.GAPS],
+        overdue=overdue,
+        loop=loop(user, today),
+        outcomes=outcomes,
+        response=response(outcomes, now),
+        heat=heat(opened, evidence, rows, most=HEAT_ROWS),
+    )
+
+
+def calls(rows, today):
+    """Whom to call today: the worst first; not those whom somebody has reached today."""
+    waiting = [
+        row for row in rows if row.standing.state != "good" and row.facts.last_contact_on != today
+    ]
+    return sorted(waiting, key=roster.SORTS["call"])[:CALLS]
+
+
+def overdue_by_rung(user, today):
+    """{rung: how many late actions}; 0 for those on no rung yet."""
+    late = work.with_rung(Action.objects.visible_to(user).overdue(today)).order_by()
+    return dict(late.values_list("rung").annotate(count=Count("pk")).order_by("rung"))
+
+
+def loop(user, today):
+    since = today - dt.timedelta(days=LOOP_DAYS)
+    start = dt.datetime.combine(since, dt.time(), tzinfo=office.zone())
+    waiting = [Concern.State.NEW, Concern.State.IN_ACTION, Concern.State.REPORTED]
+    counted = (
+        Concern.objects.visible_to(user)
+        .filter(Q(state__in=waiting) | Q(state=Concern.State.FIXED, raised_at__gte=start))
+        .order_by()
+        .values_list("state")
+        .annotate(count=Count("pk"))
+    )
+    return Loop(since, **dict(counted))
+
+
+def response(outcomes, now):
+    """Of the newest open wave, else of the last one; None before the first."""
+    if not outcomes:
+        return None
+    is_open = [one.wave.state == Wave.State.OPEN for one in outcomes]
+    at = max((i for i, yes in enumerate(is_open) if yes), default=len(outcomes) - 1)
+    found = Response(outcomes[at].wave, outcomes[at].invited, outcomes[at].people)
+    before = next((one for one in outcomes[:at][::-1] if one.invited), None)
+    if before is not None:
+        found.before = before.wave
+        people = before.people
+        if found.is_open:
+            people = waves.answered_by(before.wave, now - found.wave.opened_at)
+        found.before_share = people / before.invited
+    return found
+
+
+def heat(opened, evidence, rows, *, most):
+    """Of the last finished wave with answers, else of the open one."""
+    finished = [wave for wave in opened if wave.state != Wave.State.OPEN]
+    for wave in [*finished[::-1], *opened[::-1]]:
+        scored = [row for row in rows if (wave.pk, row.pk) in evidence.answered]
+        if scored:
+            break
+    else:
+        return None
+
+    def mean(row):
+        total, count, *_span = evidence.answered[wave.pk, row.pk]
+        return total / count
+
+    worst = sorted(scored, key=lambda row: (mean(row), row.name))[:most]
+    cells = waves.by_topic(wave, [row.pk for row in worst])
+    lines = [(row, [cells.get((row.pk, topic.pk)) for topic in wave.rated]) for row in worst]
+    return Heat(wave, [topic.topic for topic in wave.rated], lines, len(scored))
+
+
+def whole_heat(user, *, now):
+    """The Heat of every agency that the user sees."""
+    rows, evidence = roster.everybody(user, now=now)
+    return heat(waves.with_questions(waves.opened()), evidence, rows, most=len(rows))

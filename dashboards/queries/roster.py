@@ -1,0 +1,102 @@
+"""Lists of agencies with their standing."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Window
+
+from accounts.permissions import SEES_EVERY_AGENCY
+from agencies.models import Agency
+from dashboards import facts, standing
+from dashboards.facts import Evidence
+from dashboards.queries import waves
+
+PER_PAGE, MOST_PER_PAGE = 25, 100
+
+# What is missing: name of the gap → whether a row has it.
+GAPS = {
+    "no_liaison": lambda row: not row.facts.has_liaison,
+    "silent": lambda row: row.facts.is_silent,
+    "no_visit": lambda row: row.facts.is_visit_overdue,
+    "stale": lambda row: row.facts.is_stale,
+}
+# Orders that follow from the facts; the others are the database's.
+SORTS = {
+    "call": lambda row: (-row.standing.weight, row.name),
+    "score": lambda row: (_score(row), row.name),
+    "late": lambda row: (-row.late_actions, -row.open_actions, row.name),
+}
+
+
+def _score(row):
+    """Lowest first; agencies without a score last."""
+    return 9 if row.facts.score is None else row.facts.score.mean or 9
+
+
+def everybody(user, *, now):
+    """(rows, evidence) of every agency that the user sees and that still exists."""
+    agencies = Agency.objects.visible_to(user).active()
+    sees_all = user.role in SEES_EVERY_AGENCY
+    evidence = Evidence(agencies, now=now, ratings_of=waves.kept_ratings if sees_all else None)
+    found = facts.with_contacts(agencies, now=now).values(*facts.FIELDS)
+    return facts.rows(found, evidence), evidence
+
+
+def page(agencies, *, choice, number, per_page, now):
+    """One page of the agencies (with contacts), in the same number of statements at any length.
+
+    Where the choice of rows or their order follows from the facts, those of all agencies are
+    read; else only those of the page.
+    """
+    if choice.get("state") or choice.get("gap") or choice.get("sort") in SORTS:
+        return _page_by_facts(agencies, choice, number, per_page, now)
+    found = agencies.annotate(total=Window(Count("pk"))).values(*facts.FIELDS, "total")
+    first = (number - 1) * per_page
+    shown = list(found[first : first + per_page])
+    if not shown and number > 1:
+        return page(agencies, choice=choice, number=1, per_page=per_page, now=now)
+    evidence = Evidence([agency["pk"] for agency in shown], now=now)
+    counted: Any = _Counted(facts.rows(shown, evidence), shown[0]["total"] if shown else 0)
+    return Paginator(counted, per_page).page(number)
+
+
+def _page_by_facts(agencies, choice, number, per_page, now):
+    evidence = Evidence(agencies.order_by().values("pk"), now=now)
+    rows = facts.rows(agencies.values(*facts.FIELDS), evidence)
+    rows = choose(rows, state=choice.get("state"), gap=choice.get("gap"))
+    if choice.get("sort") in SORTS:
+        rows.sort(key=SORTS[choice["sort"]])
+    return Paginator(rows, per_page).get_page(number)
+
+
+def choose(rows, *, state=None, gap=None):
+    """The rows in this state and with this gap."""
+    if state:
+        rows = [row for row in rows if row.standing.state == state]
+    if gap:
+        rows = [row for row in rows if GAPS[gap](row)]
+    return rows
+
+
+def by_state(rows):
+    """{state: how many}, every state named."""
+    counts = dict.fromkeys((standing.GOOD, standing.WATCH, standing.AT_RISK, standing.UNKNOWN), 0)
+    for row in rows:
+        counts[row.standing.state] += 1
+    return counts
+
+
+class _Counted:
+    """One page of rows that knows how many there are in all, for Django's paginator."""
+
+    def __init__(self, rows, total):
+        self.rows, self.total = rows, total
+
+    def count(self):
+        return self.total
+
+    def __len__(self):
+        return self.total
+
+    def __getitem__(self, part):
+        return self.rows
