@@ -1,0 +1,126 @@
+// Keeps a half-written form: <form data-autosave-url="…" data-autosave-key="…">.
+//
+// Each changed field is posted with a growing sequence number, so that a late packet never wins
+// over a newer one. What could not be sent waits in the browser's storage and is sent when the
+// line is back, after a reload too. The server answers 200 {"saved_at": "10:42"}.
+// [data-autosave-status] shows the state in words. Without this script the form works as ever.
+(() => {
+  "use strict";
+  const WAIT_MS = 600;
+  const RETRY_MS = [2000, 5000, 15000, 30000];
+
+  const form = document.querySelector("form[data-autosave-url]");
+  if (!form) return;
+  const status = document.querySelector("[data-autosave-status]");
+  const words = status ? status.dataset : {};
+  const storeKey = `autosave:${form.dataset.autosaveKey || form.dataset.autosaveUrl}`;
+  const store = (() => {
+    try {
+      localStorage.setItem("autosave", "1");
+      return localStorage;
+    } catch {
+      return { getItem: () => null, setItem: () => {}, removeItem: () => {} };
+    }
+  })();
+
+  let waiting = JSON.parse(store.getItem(storeKey) || "{}"); // field name -> list of values
+  let sequence = Math.max(Date.now(), Number(form.dataset.autosaveSequence || 0) + 1);
+  let timer = null;
+  let inFlight = null;
+  let tries = 0;
+
+  const say = (state, text) => {
+    if (!status) return;
+    status.dataset.state = state;
+    if (status.textContent !== text) status.textContent = text;
+  };
+
+  const keep = () => {
+    if (Object.keys(waiting).length) store.setItem(storeKey, JSON.stringify(waiting));
+    else store.removeItem(storeKey);
+  };
+
+  const valuesOf = (name) => new FormData(form).getAll(name).filter((value) => typeof value === "string");
+
+  const isOurs = (field) =>
+    field.name && !field.name.startsWith("csrf") && field.type !== "file" && field.type !== "password" &&
+    field.type !== "submit" && field.dataset.autosave !== "no";
+
+  // What an earlier visit could not send belongs into the form before anything else.
+  for (const [name, values] of Object.entries(waiting)) {
+    for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
+      if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
+      else field.value = values[0] || "";
+    }
+  }
+
+  const body = (changes) => {
+    const data = new FormData();
+    data.set("csrfmiddlewaretoken", form.querySelector("[name=csrfmiddlewaretoken]")?.value || "");
+    sequence = Math.max(sequence + 1, Date.now());
+    data.set("autosave_sequence", String(sequence));
+    for (const [name, values] of Object.entries(changes)) {
+      data.append("autosave_field", name);
+      for (const value of values) data.append(name, value);
+    }
+    return data;
+  };
+
+  const send = async () => {
+    clearTimeout(timer);
+    if (inFlight || !Object.keys(waiting).length) return;
+    inFlight = waiting;
+    say("saving", words.saving || "");
+    try {
+      const answer = await fetch(form.dataset.autosaveUrl, {
+        method: "POST",
+        body: body(inFlight),
+        headers: { Accept: "application/json" },
+        credentials: "same-origin",
+        keepalive: true,
+      });
+      if (!answer.ok) throw Object.assign(new Error(), { status: answer.status });
+      const { saved_at: savedAt } = await answer.json();
+      for (const [name, values] of Object.entries(inFlight)) {
+        if (waiting[name] === values) delete waiting[name];
+      }
+      inFlight = null;
+      tries = 0;
+      keep();
+      say("saved", `${words.saved || ""} ${savedAt}`.trim());
+      if (Object.keys(waiting).length) timer = setTimeout(send, WAIT_MS);
+    } catch (error) {
+      inFlight = null;
+      // 4xx: the server will never take it; the form itself still can.
+      const isRefused = error.status >= 400 && error.status < 500 && error.status !== 429;
+      say(isRefused ? "failed" : "offline", isRefused ? words.failed || "" : words.offline || "");
+      form.dataset.autosaveFailed = "1";
+      if (!isRefused) timer = setTimeout(send, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
+      return;
+    }
+    delete form.dataset.autosaveFailed;
+  };
+
+  const changed = (event) => {
+    const field = event.target;
+    if (!isOurs(field)) return;
+    waiting = { ...waiting, [field.name]: valuesOf(field.name) };
+    keep();
+    clearTimeout(timer);
+    timer = setTimeout(send, event.type === "change" ? 0 : WAIT_MS);
+  };
+
+  form.addEventListener("input", changed);
+  form.addEventListener("change", changed);
+  // Until another page says that the form arrived (portal.js), what waits is kept.
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    store.setItem("autosave:submitted", storeKey);
+  });
+  window.addEventListener("online", send);
+  // The page may be gone in a moment: what waits goes out with keepalive.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") send();
+  });
+  if (Object.keys(waiting).length) send();
+})();
