@@ -1,0 +1,109 @@
+import datetime as dt
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from accounts.forms import PNG_START
+from accounts.models import Holiday, Office
+
+OFFICE = {
+    "name": "Office of Digital Services", "short_name": "ODS", "state": "nc",
+    "vocabulary": "partner", "time_zone": "America/New_York", "fiscal_year_starts": 7,
+    "opens_at": "08:30", "closes_at": "17:00", "remind_days_before": 3, "rung_days": 2,
+    "visit_days_tier_1": 60, "visit_days_tier_2": 120, "visit_days_tier_3": 365,
+    "contact_days": 180, "version": 1, "holidays": "2027-07-04 Independence Day\n\n",
+}  # fmt: skip
+
+
+def test_the_office_profile_is_saved(client, cco):
+    client.force_login(cco)
+    answer = client.post(reverse("accounts:office"), OFFICE)
+    assert answer.status_code == 302
+    office = Office.objects.get()
+    assert (office.name, office.state, office.vocabulary) == (
+        "Office of Digital Services", "NC", "partner",
+    )  # fmt: skip
+    assert office.version == 2
+    assert list(Holiday.objects.values_list("date", "name")) == [
+        (dt.date(2027, 7, 4), "Independence Day")
+    ]
+
+
+def test_the_second_of_two_editors_is_told_and_keeps_the_text(client, cco):
+    client.force_login(cco)
+    client.post(reverse("accounts:office"), OFFICE)
+    answer = client.post(reverse("accounts:office"), {**OFFICE, "name": "Mine"})
+    assert answer.status_code == 422
+    assert "Somebody else changed this" in answer.content.decode()
+    assert 'value="Mine"' in answer.content.decode()
+    assert Office.objects.get().name == "Office of Digital Services"
+    # Having been told, they may save.
+    version = answer.context["form"]["version"].value()
+    client.post(reverse("accounts:office"), {**OFFICE, "name": "Mine", "version": version})
+    assert Office.objects.get().name == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("holidays", "4 July", "Line 1: write a date and a name"),
+        ("time_zone", "Mars/Base", "Select a valid choice"),
+        ("closes_at", "07:00", "Choose a closing time after the opening time."),
+        ("fiscal_year_starts", "13", "less than or equal to 12"),
+        ("name", "", "This field is required"),
+    ],
+)
+def test_bad_input_says_what_to_do(client, cco, field, value, sentence):
+    client.force_login(cco)
+    answer = client.post(reverse("accounts:office"), {**OFFICE, field: value})
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert Office.objects.get().short_name == "OIT"
+
+
+def test_a_logo_is_a_png_and_everybody_sees_it(client, cco):
+    client.force_login(cco)
+    picture = SimpleUploadedFile("logo.png", PNG_START + b"picture")
+    client.post(reverse("accounts:office"), {**OFFICE, "logo_file": picture})
+    client.logout()
+    answer = client.get(reverse("accounts:logo"))
+    assert answer["Content-Type"] == "image/png"
+    assert answer.content.startswith(PNG_START)
+
+
+def test_a_logo_with_a_script_is_refused(client, cco):
+    client.force_login(cco)
+    picture = SimpleUploadedFile("logo.png", b"<svg onload='alert(1)'/>")
+    answer = client.post(reverse("accounts:office"), {**OFFICE, "logo_file": picture})
+    assert "Choose a PNG picture." in answer.content.decode()
+
+
+@pytest.mark.parametrize("who", ["liaison", "lead", "officer", "representative"])
+def test_others_do_not_edit_the_office(client, request, who):
+    client.force_login(request.getfixturevalue(who))
+    assert client.get(reverse("accounts:office")).status_code == 403
+    assert client.post(reverse("accounts:office"), OFFICE).status_code == 403
+
+
+def test_users_edit_their_own_profile_and_nothing_else(client, liaison):
+    client.force_login(liaison)
+    client.post(
+        reverse("accounts:profile"),
+        {
+            "name": "Dana O.", "phone": "555", "time_zone": "Pacific/Honolulu",
+            "theme": "dark", "role": "administrator", "email": "x@y.example",
+        },
+    )  # fmt: skip
+    liaison.refresh_from_db()
+    assert (liaison.name, liaison.theme, liaison.role) == ("Dana O.", "dark", "liaison")
+    assert liaison.email == "dana@oit.example"
+
+
+@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+def test_the_theme_switch_never_leads_away(client, liaison, back):
+    client.force_login(liaison)
+    answer = client.post(reverse("accounts:theme"), {"theme": "dark", "next": back})
+    assert answer.url == reverse("accounts:profile")
+    liaison.refresh_from_db()
+    assert liaison.theme == "dark"

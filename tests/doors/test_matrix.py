@@ -1,0 +1,68 @@
+"""Every address × every role × every method equals the declared table (tests/doors/table.py)."""
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+
+from accounts.permissions import GRANTS, Permission
+from tests.doors import walk
+from tests.doors.table import DOORS, PUBLIC, SIGNED_IN
+
+METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+ROLES = [
+    "administrator", "cco", "executive", "lead", "liaison", "other_liaison", "outsider",
+    "representative",
+]  # fmt: skip
+# Who must not learn that a row of the first agency exists.
+STRANGERS = {"other_liaison", "outsider"}
+REFUSED = {302: "sign in", 403: "not allowed", 404: "not there", 405: "no such method"}
+
+
+def test_every_address_is_declared():
+    assert sorted(set(walk.names())) == sorted(DOORS)
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_an_address_opens_for_whom_it_should(client, world, name):
+    door = DOORS[name]
+    address = reverse(name, kwargs=door.kwargs(world))
+    wrong = {}
+    for role in [None, *ROLES]:
+        client.logout() if role is None else client.force_login(world.people[role])
+        for method in METHODS:
+            seen = outcome(ask(client, method, address))
+            wanted = expected(door, role, method, world)
+            if seen != wanted:
+                wrong[role, method] = f"{seen} instead of {wanted}"
+    assert wrong == {}
+
+
+def ask(client, method, address):
+    """The answer; what the request changed is undone, so that the next finds the same world."""
+    with transaction.atomic():
+        answer = client.generic(method, address)
+        transaction.set_rollback(True)
+    return answer
+
+
+def outcome(answer):
+    """What the answer means: one of REFUSED, "broken", or "opens"."""
+    if answer.status_code >= 500:
+        return "broken"
+    if answer.status_code == 302 and not answer.url.startswith("/accounts/login/"):
+        return "opens"
+    return REFUSED.get(answer.status_code, "opens")
+
+
+def expected(door, role, method, world):
+    """What the table says. Who may not, learns nothing about methods or rows."""
+    if door.access == PUBLIC:
+        return door.alone if method in door.all_methods else "no such method"
+    if role is None:
+        return "sign in"
+    user = world.people[role]
+    if door.access != SIGNED_IN and Permission(door.access) not in GRANTS[user.role]:
+        return "not allowed"
+    if method not in door.all_methods:
+        return "no such method"
+    return "not there" if door.is_hidden_from(role) else "opens"

@@ -1,0 +1,222 @@
+"""What becomes of a letter, on a real mail server and a real database."""
+
+import datetime as dt
+
+import pytest
+
+from crm_portal.letters import KINDS, Kind
+from outbox import smtp
+from outbox.models import Letter
+from outbox.services import marks, sending
+from outbox.services.sending import send_due
+
+HOUR = dt.timedelta(hours=1)
+
+
+def state_of(letter):
+    letter.refresh_from_db()
+    return letter.state
+
+
+def test_letter_arrives_as_text_and_html(smtp_sink, letter_for, now, settings):
+    settings.DEFAULT_FROM_EMAIL = "portal@oit.example"
+    letter = letter_for(text="Ann's <b>note</b> & more\n.\n..dots", headline="For\nyou")
+    assert send_due(now=now) == 1
+    [row] = smtp_sink.journal
+    assert (row["recipient"], row["message_id"]) == (letter.recipient, letter.message_id)
+    [mail] = smtp_sink.messages()
+    assert mail["Subject"] == "For you"
+    assert mail["To"] == "Ann Example <ann@dot.example>"
+    assert mail["From"] == "Office of Information Technology <portal@oit.example>"
+    assert mail["Message-ID"] == letter.message_id
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Date"].datetime.replace(microsecond=0) == now
+    assert (mail["Cc"], mail["Bcc"], mail["List-Unsubscribe"]) == (None, None, None)
+    text = mail.get_body(["plain"]).get_content().replace("\r\n", "\n")
+    assert "Ann's <b>note</b> & more\n.\n..dots" in text
+    assert "Ann&#x27;s &lt;b&gt;note&lt;/b&gt;" in mail.get_body(["html"]).get_content()
+
+
+def test_sent_letter_says_what_went_when(smtp_sink, letter_for, now, settings):
+    letter = letter_for(text=f"Look: {settings.BASE_URL}/s/sEcReT-token_123?x=1 (soon)")
+    send_due(now=now)
+    assert state_of(letter) == "sent"
+    assert (letter.attempt, letter.reason, letter.headline) == (1, "", "Hello")
+    assert now <= letter.handed_at <= letter.done_at < now + HOUR
+    assert f"Look: {settings.BASE_URL}/s/… (soon)" in letter.body
+    assert "sEcReT" not in letter.body
+    assert "sEcReT" in smtp_sink.messages()[0].get_body(["plain"]).get_content()
+
+
+def test_letter_waits_until_it_is_due(smtp_sink, letter_for, now):
+    letter_for(at=now + HOUR)
+    assert send_due(now=now) == 0
+    assert send_due(now=now + HOUR) == 1
+    assert send_due(now=now + HOUR) == 0
+    assert len(smtp_sink.journal) == 1
+
+
+def test_many_letters_go_over_one_connection(
+    smtp_sink, letter_for, now, django_assert_max_num_queries
+):
+    for number in range(120):
+        letter_for(f"person{number}@dot.example")
+    # Two marks a letter; the rest is looking, claiming and savepoints of the test.
+    with django_assert_max_num_queries(2 * 120 + 20):
+        assert send_due(now=now) == 120
+    assert smtp_sink.connections == 1
+    assert len({row["recipient"] for row in smtp_sink.journal}) == 120
+
+
+def test_oldest_letter_goes_first(smtp_sink, letter_for, now):
+    letter_for("late@dot.example", at=now)
+    letter_for("early@dot.example", at=now - HOUR)
+    send_due(now=now)
+    assert [row["recipient"] for row in smtp_sink.journal] == [
+        "early@dot.example",
+        "late@dot.example",
+    ]
+
+
+def test_unwanted_letter_is_not_sent_and_says_why(smtp_sink, letter_for, now):
+    letter = letter_for(unwanted="Has answered.")
+    wanted = letter_for("bob@dot.example")
+    assert send_due(now=now) == 1
+    assert state_of(letter) == "cancelled"
+    assert (letter.reason, letter.done_at is not None) == ("Has answered.", True)
+    assert state_of(wanted) == "sent"
+    assert [row["recipient"] for row in smtp_sink.journal] == ["bob@dot.example"]
+
+
+def test_old_decision_is_taken_again_before_sending(smtp_sink, letter_for, now, monkeypatch):
+    letter_for("first@dot.example"), letter_for("second@dot.example")
+
+    def change_of_mind(*args, **kwargs):
+        Letter.objects.filter(recipient="second@dot.example").update(
+            details={"unwanted": "Has answered."}
+        )
+        letter = Letter.objects.get(recipient="second@dot.example")
+        return sending.Skip(letter.details["unwanted"])
+
+    monkeypatch.setattr(sending, "FRESH", dt.timedelta(seconds=-1))
+    monkeypatch.setattr(sending.claims, "compose", change_of_mind)
+    monkeypatch.setattr(
+        sending.claims, "claim", claim_first(sending.claims.claim, change_of_mind, monkeypatch)
+    )
+    assert send_due(now=now) == 0
+    assert set(Letter.objects.values_list("state", "reason")) == {("cancelled", "Has answered.")}
+    assert smtp_sink.journal == []
+
+
+def claim_first(claim, later, monkeypatch):
+    """Decide as usual when claiming, and otherwise afterwards."""
+    from outbox.services import claims
+    from tests.outbox import kinds
+
+    def claiming(**kwargs):
+        monkeypatch.setattr(claims, "compose", kinds.plain)
+        try:
+            return claim(**kwargs)
+        finally:
+            monkeypatch.setattr(claims, "compose", later)
+
+    return claiming
+
+
+@pytest.mark.parametrize("kind", ["plain", "broken_query", "broken_template"])
+def test_letter_that_cannot_be_written_stops_no_other(smtp_sink, letter_for, now, kind):
+    broken = letter_for("broken@dot.example", kind=kind, at=now - HOUR, poison="No such wave.")
+    others = [letter_for(f"p{number}@dot.example") for number in range(3)]
+    at = now
+    for tries in range(1, marks.TRIES_TO_WRITE + 1):
+        send_due(now=at)
+        assert {state_of(other) for other in others} == {"sent"}
+        assert state_of(broken) == ("queued" if tries < marks.TRIES_TO_WRITE else "failed")
+        assert broken.attempt == tries
+        assert broken.reason.startswith("It could not be written: ")
+        assert broken.next_try_at > at or broken.state == "failed"
+        at += dt.timedelta(hours=9)
+    assert send_due(now=at) == 0
+    assert len(smtp_sink.journal) == 3
+
+
+def test_letter_of_a_kind_that_is_gone_is_seen(smtp_sink, letter, now, monkeypatch):
+    monkeypatch.delitem(KINDS, ("test", "plain"))
+    send_due(now=now)
+    assert state_of(letter) == "queued"
+    assert letter.reason == "It could not be written: KeyError(('test', 'plain'))"
+
+
+def test_refusing_server_is_tried_with_growing_patience(smtp_sink, letter, now):
+    smtp_sink.behave("rcpt", "450 Greylisted")
+    at, waits = now, []
+    while send_due(now=at) == 0 and state_of(letter) == "queued":
+        waits.append(round((letter.next_try_at - at) / dt.timedelta(minutes=1)))
+        at = letter.next_try_at
+    minutes = [wait / dt.timedelta(minutes=1) for wait in marks.WAITS]
+    assert len(waits) == len(minutes) == 5
+    for wait, least in zip(waits, minutes, strict=True):
+        assert least <= wait <= least * 1.25 + 1
+    assert (letter.state, letter.attempt, letter.reason) == ("failed", 6, "450 Greylisted")
+
+
+def test_waits_differ_from_letter_to_letter():
+    at = dt.datetime(2027, 3, 3, tzinfo=dt.UTC)
+    waits = {marks.another_try(1, "x", 6, at)["next_try_at"] for _ in range(50)}
+    assert len(waits) > 40
+
+
+def test_simulated_past_reaches_nobody(smtp_sink, letter, now):
+    assert send_due(now=now, transport=smtp.Accepted()) == 1
+    assert state_of(letter) == "sent"
+    assert (letter.handed_at, letter.done_at, letter.headline) == (now, now, "Hello")
+    assert smtp_sink.journal == []
+
+
+def test_daily_cap_puts_letters_off_but_not_urgent_ones(smtp_sink, letter_for, now, settings):
+    settings.OUTBOX_DAILY_CAP = 2
+    letters = [letter_for() for _ in range(3)]
+    urgent, other = letter_for(kind="urgent"), letter_for("bob@dot.example")
+    assert send_due(now=now) == 4
+    assert [state_of(each) for each in [*letters, urgent, other]] == [
+        "sent", "sent", "queued", "sent", "sent",
+    ]  # fmt: skip
+    assert letters[2].reason.startswith("Waits until tomorrow")
+    assert send_due(now=now + 6 * HOUR) == 0
+    assert send_due(now=now + 24 * HOUR) == 1
+
+
+def test_every_kind_names_a_function():
+    from django.utils.module_loading import import_string
+
+    for kind in KINDS.values():
+        assert isinstance(kind, Kind)
+        assert callable(import_string(kind.compose))
+
+
+TEXTS = [
+    "dot\n.\n..\n.last",
+    "trailing blank \nand tab\t\n\nFrom here = 1=2 =3D",
+    "Zoë “quoted” — \U0001f642\u2028next",
+    "x" * 2000 + "\n" + "ä" * 500,
+    "--=_\r\n--boundary--\r\rcarriage",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_words_arrive_as_they_were_written(smtp_sink, letter_for, now, text):
+    letter_for(text=text)
+    send_due(now=now)
+    [mail] = smtp_sink.messages()
+    assert mail.defects == []
+    assert [part.get_content_type() for part in mail.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    ]
+    arrived = mail.get_body(["plain"]).get_content().replace("\r\n", "\n")
+    expected = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    assert arrived.startswith(f"{expected}\n")
+    raw = mail.as_bytes()
+    assert max(len(line) for line in raw.splitlines()) <= 998
+    assert raw.isascii()

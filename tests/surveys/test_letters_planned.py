@@ -1,0 +1,221 @@
+import datetime as dt
+import zoneinfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from accounts.calendar import OfficeCalendar
+from outbox.models import Letter
+from surveys.models import Invitation, ResponseTally
+from surveys.schedule import due_step, steps
+from surveys.services import invitations, responses, waves
+from tests import factories
+
+DAY = dt.timedelta(days=1)
+
+
+def ledger(**filters):
+    rows = Letter.objects.filter(purpose="survey", **filters).order_by("kind", "seq", "pk")
+    return list(rows.values_list("kind", "seq", "state"))
+
+
+def local(calendar, instant):
+    return instant.astimezone(calendar.zone)
+
+
+# ---- Invitations ---------------------------------------------------------------------------------
+
+
+def test_invite_writes_to_the_audience_once(wave, agency_cio, now):
+    assert invitations.invite(wave=wave, now=now) == 0
+    assert list(Invitation.objects.values_list("wave", "person")) == [(wave.pk, agency_cio.pk)]
+    assert ledger() == [("invitation", 0, "queued")]
+
+
+def test_invite_reaches_those_who_became_respondents(wave, person_at, agency, now):
+    person_at(agency)
+    invitations.plan_letters(now=now + DAY)
+    assert Invitation.objects.filter(wave=wave).count() == 2
+    assert ResponseTally.objects.get(wave=wave).invited == 2
+
+
+def test_invite_leaves_out_others(draft_wave, agency, other_agency, person_at, now):
+    person_at(agency, name="asked")
+    person_at(agency, is_respondent=False)
+    person_at(agency, left_on=now.date())
+    person_at(agency, level="staff")
+    person_at(other_agency)
+    waves.change(
+        wave=draft_wave,
+        changes={"audience_levels": ["executive"], "audience_tiers": [1]},
+        seen_version=1,
+        by=None,
+    )
+    waves.open_now(wave=draft_wave, by=None, now=now)
+    invitations.invite(wave=draft_wave, now=now)
+    assert list(Invitation.objects.values_list("person__name", flat=True)) == ["asked"]
+
+
+def test_a_link_taken_back_counts_no_more(invitation, wave, now):
+    invitations.revoke(invitation=invitation, by=None, now=now)
+    assert not ResponseTally.objects.filter(wave=wave).exists()
+    assert ledger() == [("invitation", 0, "cancelled")]
+
+
+def test_write_again_sends_to_the_new_address(invitation, agency_cio, now):
+    agency_cio.email = "new@dot.example"
+    agency_cio.save()
+    invitations.write_again(invitation=invitation, by=None, now=now)
+    assert list(
+        Letter.objects.filter(kind="invitation").order_by("seq").values_list("seq", "recipient")
+    ) == [(0, "ines@dot.example"), (1, "new@dot.example")]
+
+
+# ---- Reminders -----------------------------------------------------------------------------------
+
+
+def test_each_step_is_planned_once(wave, now):
+    for day in range(29):
+        for hour in (0, 1, 9):
+            invitations.plan_letters(now=now + day * DAY + dt.timedelta(hours=hour))
+    assert ledger() == [
+        ("invitation", 0, "queued"),
+        ("phone", 3, "queued"),
+        ("reminder", 1, "cancelled"),
+        ("reminder", 2, "cancelled"),
+    ]
+
+
+def test_a_reminder_goes_out_when_the_office_opens(wave, now):
+    before_opening = dt.datetime(2027, 3, 10, 14, 59, tzinfo=dt.UTC)
+    invitations.plan_letters(now=before_opening)
+    assert ledger(kind="reminder") == []
+    invitations.plan_letters(now=before_opening + dt.timedelta(minutes=1))
+    assert ledger(kind="reminder") == [("reminder", 1, "queued")]
+
+
+def test_a_step_after_the_clock_changed_keeps_the_local_hour(wave, now):
+    """Denver changes to summer time on 14 March 2027: the second step is an hour earlier in UTC."""
+    invitations.plan_letters(now=dt.datetime(2027, 3, 17, 13, 59, tzinfo=dt.UTC))
+    assert ledger(kind="reminder", seq=2) == []
+    invitations.plan_letters(now=dt.datetime(2027, 3, 17, 14, 0, tzinfo=dt.UTC))
+    assert ledger(kind="reminder", seq=2) == [("reminder", 2, "queued")]
+
+
+def test_after_an_outage_only_the_last_step_is_sent(wave, now):
+    invitations.plan_letters(now=now + 15 * DAY)
+    assert ledger(kind="reminder") == [("reminder", 1, "cancelled"), ("reminder", 2, "queued")]
+    reason = Letter.objects.get(kind="reminder", seq=1).reason
+    assert reason == "It came too late: the next step was due already."
+
+
+def test_a_tick_at_night_waits_for_the_morning(wave):
+    night = dt.datetime(2027, 3, 12, 4, 0, tzinfo=dt.UTC)
+    invitations.plan_letters(now=night)
+    assert Letter.objects.get(kind="reminder").due_at == dt.datetime(
+        2027, 3, 12, 15, 0, tzinfo=dt.UTC
+    )
+
+
+def test_nobody_is_reminded_after_answering(response, now):
+    invitations.plan_letters(now=now + 22 * DAY)
+    assert {kind for kind, _seq, _state in ledger()} == {"invitation", "thanks"}
+
+
+def test_a_draft_is_no_answer(invitation, q, now):
+    responses.save_answer(
+        invitation=invitation, question=q["Overall"], number=2, sequence=1, now=now
+    )
+    invitations.plan_letters(now=now + 7 * DAY)
+    assert ledger(kind="reminder") == [("reminder", 1, "queued")]
+
+
+def test_an_answer_cancels_the_waiting_reminder(invitation, answers, now):
+    invitations.plan_letters(now=now + 7 * DAY)
+    responses.submit(invitation=invitation, answers=answers, now=now + 7 * DAY)
+    letter = Letter.objects.get(kind="reminder")
+    assert (letter.state, letter.reason) == ("cancelled", "The answers have arrived.")
+
+
+def test_the_last_day_cancels_what_waits(wave, now):
+    invitations.plan_letters(now=now + 7 * DAY)
+    waves.close_due(now=now + 29 * DAY)
+    assert {state for _kind, _seq, state in ledger()} == {"cancelled"}
+    assert Letter.objects.get(kind="reminder").reason == "The survey has ended."
+
+
+def test_the_last_step_asks_the_liaison_to_phone(wave, liaison, now):
+    invitations.plan_letters(now=now + 21 * DAY)
+    letter = Letter.objects.get(kind="phone")
+    assert (letter.recipient, letter.seq) == (liaison.email, 3)
+
+
+def test_without_a_liaison_the_backup_is_asked_to_phone_then_a_lead(
+    draft_wave, other_agency, agency, lead, person_at, now
+):
+    backup = factories.UserFactory(email="backup@oit.example")
+    factories.AssignmentFactory(agency=agency, user=backup, role="backup")
+    for place in (agency, other_agency):
+        person_at(place)
+    waves.open_now(wave=draft_wave, by=None, now=now)
+    invitations.plan_letters(now=now)
+    invitations.plan_letters(now=now + 21 * DAY)
+    letters = Letter.objects.filter(kind="phone")
+    assert set(letters.values_list("recipient", flat=True)) == {backup.email, lead.email}
+
+
+def test_planning_costs_the_same_for_one_and_for_three(
+    wave, agency, person_at, now, django_assert_num_queries
+):
+    later = now + 7 * DAY
+    people = [person_at(agency) for _ in range(2)]
+    invitations.invite(wave=wave, now=now)
+    assert len(people) == 2
+    invitations.plan_letters(now=later)
+    # Nothing left to plan: the open waves; per wave its row, the audience, the silent, the due.
+    with django_assert_num_queries(1 + 2 + 2 + 2 + 2):
+        invitations.plan_letters(now=later)
+
+
+# ---- The schedule, against a naive oracle --------------------------------------------------------
+
+ZONES = ["America/Denver", "America/Phoenix", "Pacific/Honolulu", "America/New_York"]
+
+
+@st.composite
+def histories(draw):
+    zone = zoneinfo.ZoneInfo(draw(st.sampled_from(ZONES)))
+    start = draw(st.datetimes(dt.datetime(2026, 1, 1), dt.datetime(2028, 12, 31)))
+    days = draw(st.lists(st.integers(1, 40), min_size=1, max_size=4, unique=True))
+    ticks = draw(st.lists(st.integers(0, 60 * 24 * 60), max_size=30))
+    calendar = OfficeCalendar(zone, dt.time(8), dt.time(17), frozenset())
+    return calendar, start.replace(tzinfo=dt.UTC), sorted(days), sorted(ticks)
+
+
+@settings(max_examples=200, deadline=None)
+@given(histories())
+def test_steps_are_due_in_office_hours_and_in_order(history):
+    calendar, start, days, ticks = history
+    plan = steps(invited_at=start, reminder_days=days, calendar=calendar)
+    assert [step.seq for step in plan] == list(range(len(days) + 1))
+    assert [step.due_at for step in plan] == sorted(step.due_at for step in plan)
+    for step in plan[1:]:
+        when = local(calendar, step.due_at)
+        assert (when.time(), calendar.is_business_day(when.date())) == (dt.time(8), True)
+    seen = []
+    for tick in ticks:
+        now = start + dt.timedelta(minutes=tick)
+        step = due_step(invited_at=start, reminder_days=days, calendar=calendar, now=now)
+        seen.append(step.seq if step else -1)
+        assert step is None or step.due_at <= now
+    assert seen == sorted(seen)
+
+
+@pytest.mark.parametrize("days", [[], [7], [7, 14]])
+def test_the_last_step_is_a_call(days, now):
+    calendar = OfficeCalendar(zoneinfo.ZoneInfo("UTC"), dt.time(8), dt.time(17), frozenset())
+    kinds = [s.kind for s in steps(invited_at=now, reminder_days=days, calendar=calendar)]
+    assert kinds == {0: ["invitation"], 1: ["invitation", "phone"]}.get(
+        len(days), ["invitation", "reminder", "phone"]
+    )
