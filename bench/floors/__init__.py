@@ -1,0 +1,1 @@
+"""Bare Django: the least work that answers a request of each kind."""

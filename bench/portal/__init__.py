@@ -1,0 +1,1 @@
+"""The portal's own operations under the same load as the floors."""
