@@ -8,8 +8,11 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
+from django.core.signals import request_finished, request_started
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = [
@@ -89,7 +92,7 @@ def page_as(browser, live_server, client):
     """Open a page as a user (None: signed out), on a screen of any size:
     `page_as(liaison, "/agencies/", width=390)`. What the page complains about (errors of
     scripts, breaches of the content-security policy, files not found) fails the test at its end."""
-    contexts, complaints = [], Complaints()
+    contexts, complaints, answering = [], Complaints(), Answering()
 
     def open_page(user, path="/", *, width=1280, height=900, **options):
         context = browser.new_context(
@@ -107,7 +110,40 @@ def page_as(browser, live_server, client):
     yield open_page
     for context in contexts:
         context.close()
+    answering.wait_for_silence()
     assert complaints == []
+
+
+class Answering:
+    """The threads of the live server that are answering a request right now.
+
+    A page that goes away still sends what it has to save. Without waiting for it, the request
+    would meet the emptying of the tables, or the next test's rows.
+    """
+
+    SILENCE = 0.05
+
+    def __init__(self):
+        self._threads = set()
+        # Weakly held: they end with this object.
+        request_started.connect(self._starts)
+        request_finished.connect(self._ends)
+
+    def _starts(self, **_signal):
+        if threading.current_thread() is not threading.main_thread():
+            self._threads.add(threading.get_ident())
+
+    def _ends(self, **_signal):
+        self._threads.discard(threading.get_ident())
+
+    def wait_for_silence(self, seconds=20):
+        deadline = time.monotonic() + seconds
+        quiet_since = time.monotonic()
+        while time.monotonic() - quiet_since < self.SILENCE:
+            time.sleep(0.01)
+            if self._threads:
+                quiet_since = time.monotonic()
+                assert quiet_since < deadline, "The live server does not finish a request."
 
 
 class Complaints(list):
