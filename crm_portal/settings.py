@@ -7,6 +7,7 @@ from email.utils import parseaddr
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -21,8 +22,11 @@ VAR_DIR = Path(env.str("PORTAL_VAR", default=str(BASE_DIR / "var")))
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY") if IS_PRODUCTION else env.str("SECRET_KEY", default="not-secret")
-# Keys for personal links, newest first: `id:secret,id:secret`. An old key keeps old links working.
-LINK_KEYS = env.dict("LINK_KEYS", default={"1": SECRET_KEY})
+# Keys for personal links, newest first: `id=secret,id=secret`. An old key keeps old links working.
+try:
+    LINK_KEYS = env.dict("LINK_KEYS", default={}) or {"1": SECRET_KEY}
+except ValueError:
+    raise ImproperlyConfigured("Write LINK_KEYS like 2=secret,1=older: newest first.") from None
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if IS_PRODUCTION else ["*"])
 # The address that letters link to. Mail has no request to take it from.
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")

@@ -1,0 +1,54 @@
+"""What an installation sets in its environment, as README.md and compose.yaml tell it."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+README = (ROOT / "README.md").read_text()
+PRODUCTION = {"PORTAL_ENV": "production", "SECRET_KEY": "long and random"}
+
+
+def started(show, **environment):
+    """A portal that starts in this environment and says `show`."""
+    code = f"import django; django.setup(); from django.conf import settings; print({show})"
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "crm_portal.settings",
+            **PRODUCTION,
+            **environment,
+        },
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_link_keys_are_written_as_the_readme_says():
+    example = re.search(r"`LINK_KEYS` \|[^|]*`(\S+)`", README)[1]
+    done = started("settings.LINK_KEYS", LINK_KEYS=example)
+    assert done.stdout.strip() == "{'2': 'secret', '1': 'older'}", done.stderr
+
+
+def test_without_link_keys_the_secret_key_signs_links():
+    for environment in ({}, {"LINK_KEYS": ""}):
+        done = started("settings.LINK_KEYS", **environment)
+        assert done.stdout.strip() == "{'1': 'long and random'}", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("LINK_KEYS", "2:secret,1:older", "Write LINK_KEYS like 2=secret,1=older: newest first."),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_stops_the_start(name, value, sentence):
+    done = started("''", **{name: value})
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith(f"ImproperlyConfigured: {sentence}")
