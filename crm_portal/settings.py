@@ -122,7 +122,10 @@ if host := DATABASES["default"]["OPTIONS"].pop("host", None):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Sign-in and its limits must work while the broker is down, so the cache is a table.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+    },
 }
 
 # ---- Background work -------------------------------------------------------------------------
@@ -211,6 +214,8 @@ ACCOUNT_SESSION_REMEMBER = False
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# Nobody registers alone: the office vouches for the address, confirmed or not.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 # Roles that must use a second factor, e.g. `administrator,cco`. Off in the demo.
 MFA_REQUIRED_ROLES = env.list(

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from allauth.mfa.totp.internal.auth import (
     format_hotp_value,
@@ -7,8 +9,10 @@ from allauth.mfa.totp.internal.auth import (
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.messages import get_messages
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
+from outbox.services.sending import send_due
 
 PASSWORD = "correct horse battery"
 
@@ -86,18 +90,36 @@ def test_pages_are_closed_to_those_who_are_not_signed_in(client, db):
     assert answer.url == f"{reverse('account_login')}?next=/profile/"
 
 
+def set_up_codes(client, password):
+    """Set up one-time codes as the pages ask for it; the last answer."""
+    client.post(reverse("account_reauthenticate"), {"password": password})
+    assert client.get(reverse("mfa_activate_totp")).status_code == 200
+    secret = client.session["mfa.totp.secret"]
+    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    return client.post(reverse("mfa_activate_totp"), {"code": code})
+
+
 def test_somebody_whom_the_office_has_made_can_set_up_a_second_factor(
     client, cco_with_password, settings
 ):
     """The office vouches for the address: nobody has to confirm it first."""
     settings.MFA_REQUIRED_ROLES = ["cco"]
     sign_in(client, "cco@oit.example", PASSWORD)
-    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
-    page = client.get(reverse("mfa_activate_totp"))
-    assert page.status_code == 200
-    secret = client.session["mfa.totp.secret"]
-    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
-    answer = client.post(reverse("mfa_activate_totp"), {"code": code})
-    assert answer.status_code == 302
+    assert set_up_codes(client, PASSWORD).status_code == 302
     assert is_mfa_enabled(cco_with_password)
+    assert client.get(reverse("accounts:profile")).status_code == 200
+
+
+def test_a_second_factor_can_be_set_up_after_forgot_your_password(client, cco, settings, smtp_sink):
+    settings.MFA_REQUIRED_ROLES = ["cco"]
+    settings.BASE_URL = "http://testserver"
+    client.post(reverse("account_reset_password"), {"email": cco.email})
+    send_due(now=timezone.now())
+    [letter] = smtp_sink.messages(to=cco.email)
+    [link] = re.findall(r"http://testserver(\S+)", letter.get_body(["plain"]).get_content())
+    form = client.get(link, follow=True)
+    client.post(form.request["PATH_INFO"], {"password1": PASSWORD, "password2": PASSWORD})
+    sign_in(client, cco.email, PASSWORD)
+    assert set_up_codes(client, PASSWORD).status_code == 302
+    assert is_mfa_enabled(cco)
     assert client.get(reverse("accounts:profile")).status_code == 200
