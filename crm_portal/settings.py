@@ -125,6 +125,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
+        # Counters of wrong passwords must not be pushed out by some hundred others.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
 }
 

@@ -8,6 +8,7 @@ from allauth.mfa.totp.internal.auth import (
 )
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.messages import get_messages
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
@@ -123,3 +124,11 @@ def test_a_second_factor_can_be_set_up_after_forgot_your_password(client, cco, s
     assert set_up_codes(client, PASSWORD).status_code == 302
     assert is_mfa_enabled(cco)
     assert client.get(reverse("accounts:profile")).status_code == 200
+
+
+def test_wrong_passwords_are_remembered_however_much_else_is_counted(client, cco_with_password):
+    for _attempt in range(5):
+        sign_in(client, "cco@oit.example", "wrong")
+    for number in range(400):
+        cache.set(f"other-{number}", 1)
+    assert "Too many failed" in sign_in(client, "cco@oit.example", PASSWORD).content.decode()
