@@ -32,10 +32,20 @@ def hand_over(letter, *, headline, body, now):
         State.CLAIMED,
         state=State.HANDING,
         handed_at=now,
-        lease_until=now + timedelta(seconds=settings.SMTP_DATA_TIMEOUT + 60),
+        lease_until=now + longest_answer(),
         headline=headline,
         body=body,
     )
+
+
+def longest_answer():
+    """How long a living sender may wait for the server once it has marked a letter as handed over.
+
+    `smtp` is patient once for each of: DATA and its reply, the letter and its reply, and RSET and
+    its reply after a refusal. On top comes what any letter may take to settle.
+    """
+    patience = 4 * settings.SMTP_COMMAND_TIMEOUT + 2 * settings.SMTP_DATA_TIMEOUT
+    return timedelta(seconds=patience + settings.OUTBOX_SETTLE_SECONDS)
 
 
 def sent(letter, *, now):

@@ -83,6 +83,16 @@ def test_letters_of_one_who_hangs_are_taken_over(letter_for, now, living, ask):
     assert Letter.objects.get(pk=handing.pk).state == "sent"
 
 
+def test_living_sender_may_wait_for_the_longest_answer(letter, now, living, ask, settings):
+    """DATA, the letter and their two replies may each take as long as the sender is patient."""
+    ask(not_taken)
+    claimed = hold(letter, "claimed", at=now, sender=living)
+    assert marks.hand_over(claimed, headline="Hello", body="", now=now)
+    longest = 2 * settings.SMTP_COMMAND_TIMEOUT + 2 * settings.SMTP_DATA_TIMEOUT
+    assert reap(now=now + dt.timedelta(seconds=longest)) == 0
+    assert reap(now=now + dt.timedelta(seconds=longest) + 5 * MINUTE) == 1
+
+
 def test_letter_on_its_way_may_settle_first(letter, now, ask):
     ask(not_taken)
     hold(letter, "handing", at=now)
