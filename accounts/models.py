@@ -102,10 +102,18 @@ class User(AbstractBaseUser):
         verbose_name_plural = _("users")
         constraints = [
             models.UniqueConstraint(Lower("email"), name="one_user_per_address"),
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")), name="addresses_are_in_lower_case"
+            ),
         ]
 
     def __str__(self):
         return self.name
+
+    def clean(self):
+        """Sign-in looks for the address in lower case."""
+        super().clean()
+        self.email = self.email.lower()
 
     def get_full_name(self):
         return self.name

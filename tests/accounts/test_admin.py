@@ -1,0 +1,58 @@
+"""Users in the admin site."""
+
+import importlib
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
+
+from accounts.models import User
+from tests.factories import UserFactory
+
+PASSWORD = "correct horse battery"
+ADD = reverse("admin:accounts_user_add")
+NEW = {
+    "email": "New.Person@OIT.example", "name": "New Person", "role": "liaison",
+    "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD,
+}  # fmt: skip
+
+
+@pytest.fixture
+def admin_client(client, administrator):
+    client.force_login(administrator)
+    return client
+
+
+def can_sign_in(client, email, password=PASSWORD):
+    client.logout()
+    client.post(reverse("account_login"), {"login": email, "password": password})
+    return "_auth_user_id" in client.session
+
+
+def test_a_user_added_with_capitals_signs_in(admin_client):
+    assert admin_client.post(ADD, NEW).status_code == 302
+    assert User.objects.filter(email="new.person@oit.example").exists()
+    assert can_sign_in(admin_client, "New.Person@OIT.example")
+
+
+def test_an_address_is_taken_in_whatever_case(admin_client, liaison):
+    answer = admin_client.post(ADD, {**NEW, "email": liaison.email.upper()})
+    assert "already exists" in answer.content.decode()
+
+
+def test_the_database_keeps_addresses_in_lower_case(liaison):
+    with pytest.raises(IntegrityError, match="addresses_are_in_lower_case"), transaction.atomic():
+        User.objects.filter(pk=liaison.pk).update(email="Dana@oit.example")
+
+
+def test_addresses_that_have_capitals_already_lose_them(liaison, cco):
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE accounts_user DROP CONSTRAINT addresses_are_in_lower_case")
+    User.objects.filter(pk=liaison.pk).update(email="Dana@OIT.example")
+    migration = importlib.import_module("accounts.migrations.0003_lower_case_addresses")
+    migration.lower_addresses(apps, None)
+    assert set(User.objects.values_list("email", flat=True)) >= {
+        "dana@oit.example", "cco@oit.example",
+    }  # fmt: skip
