@@ -1,9 +1,11 @@
 """What becomes of a letter, on a real mail server and a real database."""
 
 import datetime as dt
+import time
 
 import pytest
 
+from crm_portal import tick as ticking
 from crm_portal.letters import KINDS, Kind
 from outbox import smtp
 from outbox.models import Letter
@@ -54,6 +56,20 @@ def test_letter_waits_until_it_is_due(smtp_sink, letter_for, now):
     assert send_due(now=now + HOUR) == 1
     assert send_due(now=now + HOUR) == 0
     assert len(smtp_sink.journal) == 1
+
+
+def slow_step(*, now):
+    time.sleep(0.3)
+
+
+def test_letter_is_stamped_after_what_earlier_steps_of_the_tick_took(
+    smtp_sink, letter, now, monkeypatch
+):
+    own = "tests.outbox.test_sending.slow_step"
+    monkeypatch.setattr(ticking, "STEPS", [own, "outbox.services.sending.send_due"])
+    assert ticking.tick(now=now) == []
+    assert state_of(letter) == "sent"
+    assert letter.handed_at >= now + dt.timedelta(seconds=0.3)
 
 
 def test_many_letters_go_over_one_connection(
