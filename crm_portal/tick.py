@@ -12,8 +12,8 @@ log = structlog.get_logger(__name__)
 # Each is a function of `now`, idempotent, and safe to run twice at once.
 STEPS = [
     "surveys.services.waves.open_due",
-    "surveys.services.invitations.plan_letters",
     "surveys.services.waves.close_due",
+    "surveys.services.invitations.plan_letters",
     "feedback.services.concerns.raise_from_new_responses",
     "feedback.services.escalation.remind_before_due",
     "feedback.services.escalation.climb",

@@ -34,7 +34,7 @@ def reminder(letter, *, now):
 def phone(letter, *, now):
     """To the liaison: the last step is a call, not one more letter."""
     row = _row_of(letter)
-    if (unwanted := _unwanted(row)) is not None:
+    if (unwanted := _unwanted(row, now)) is not None:
         return unwanted
     return Message(
         subject=_("Please call %(person)s about the survey") % {"person": row.person.name},
@@ -65,7 +65,7 @@ def thanks(letter, *, now):
 
 def _to_respondent(letter, *, now, template, subject):
     row = _row_of(letter)
-    if (unwanted := _unwanted(row)) is not None:
+    if (unwanted := _unwanted(row, now)) is not None:
         return unwanted
     if row.person.email.lower() != letter.recipient.lower():
         return Skip(_("This person has another address now. Send the link again."))
@@ -96,7 +96,7 @@ def _row_of(letter):
     )
 
 
-def _unwanted(row):
+def _unwanted(row, now):
     """Why nobody should be written to or called any more, or None."""
     if row is None:
         return Skip(_("The invitation is gone."))
@@ -104,7 +104,8 @@ def _unwanted(row):
         return Skip(_("The answers have arrived."))
     if row.revoked_at is not None:
         return Skip(_("The link was taken back."))
-    if row.wave.state != Wave.State.OPEN:
+    # Its last evening may be over before a tick has ended it.
+    if row.wave.state != Wave.State.OPEN or now >= office.calendar().closing(row.wave.closes_on):
         return Skip(_("The survey has ended."))
     if row.person.left_on is not None:
         return Skip(_("This person has left."))

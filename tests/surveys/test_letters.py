@@ -95,6 +95,16 @@ def test_what_happened_since_the_plan_stops_the_letter(invitation, answers, now,
     assert str(skipped.reason).endswith(".")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_sent_after_the_last_evening_even_before_a_tick_has_ended_the_wave(
+    invitation, now, kind
+):
+    closing = dt.datetime(2027, 3, 31, 23, 0, tzinfo=dt.UTC)
+    assert isinstance(compose(invitation, kind, closing - dt.timedelta(seconds=1)), Message)
+    skipped = compose(invitation, kind, closing)
+    assert skipped == Skip("The survey has ended.")
+
+
 def test_an_address_that_changed_is_not_written_to(invitation, now):
     old = letter_to(invitation)
     invitation.person.email = "other@dot.example"

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.calendar import OfficeCalendar
+from crm_portal.tick import tick
 from outbox.models import Letter
 from surveys.models import Invitation, ResponseTally
 from surveys.schedule import due_step, steps
@@ -143,6 +144,12 @@ def test_the_last_day_cancels_what_waits(wave, now):
     waves.close_due(now=now + 29 * DAY)
     assert {state for _kind, _seq, state in ledger()} == {"cancelled"}
     assert Letter.objects.get(kind="reminder").reason == "The survey has ended."
+
+
+def test_after_an_outage_over_the_last_day_nothing_more_is_planned(wave, liaison, smtp_sink, now):
+    tick(now=now + 29 * DAY)
+    assert ledger() == [("invitation", 0, "cancelled")]
+    assert smtp_sink.journal == []
 
 
 def test_the_last_step_asks_the_liaison_to_phone(wave, liaison, now):

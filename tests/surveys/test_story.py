@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def tick(now):
     waves.open_due(now=now)
-    invitations.plan_letters(now=now)
     waves.close_due(now=now)
+    invitations.plan_letters(now=now)
     sending.send_due(now=now)
 
 
