@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.calendar import OfficeCalendar
-from crm_portal.tick import tick
+from crm_portal import tick as ticking
 from outbox.models import Letter
 from surveys.models import Invitation, ResponseTally
 from surveys.schedule import due_step, steps
@@ -147,7 +147,7 @@ def test_the_last_day_cancels_what_waits(wave, now):
 
 
 def test_after_an_outage_over_the_last_day_nothing_more_is_planned(wave, liaison, smtp_sink, now):
-    tick(now=now + 29 * DAY)
+    ticking.tick(now=now + 29 * DAY)
     assert ledger() == [("invitation", 0, "cancelled")]
     assert smtp_sink.journal == []
 
