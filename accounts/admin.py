@@ -1,6 +1,7 @@
 """Accounts in the admin site, behind the same sign-in as everything else."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.forms import AdminUserCreationForm
 
@@ -35,6 +36,12 @@ class UserAdmin(admin.ModelAdmin):
 
     def get_fields(self, request, obj=None):
         return self.fields if obj else self.add_fields
+
+    def save_model(self, request, obj, form, change):
+        """With another address the old one no longer signs in."""
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            EmailAddress.objects.filter(user=obj).delete()
 
     def has_delete_permission(self, request, obj=None):
         """Users are closed, never deleted: their work stays on record."""

@@ -8,7 +8,6 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from accounts.models import User
-from tests.factories import UserFactory
 
 PASSWORD = "correct horse battery"
 ADD = reverse("admin:accounts_user_add")
@@ -22,6 +21,17 @@ NEW = {
 def admin_client(client, administrator):
     client.force_login(administrator)
     return client
+
+
+def change_page(user):
+    return reverse("admin:accounts_user_change", args=[user.pk])
+
+
+def sent(page, **changes):
+    """What the open form would send, with these changes."""
+    form = page.context["adminform"].form
+    data = {name: form[name].value() for name in form.fields}
+    return {name: value for name, value in {**data, **changes}.items() if value is not None}
 
 
 def can_sign_in(client, email, password=PASSWORD):
@@ -56,3 +66,17 @@ def test_addresses_that_have_capitals_already_lose_them(liaison, cco):
     assert set(User.objects.values_list("email", flat=True)) >= {
         "dana@oit.example", "cco@oit.example",
     }  # fmt: skip
+
+
+def test_a_corrected_address_is_the_only_one_that_signs_in(admin_client, administrator, liaison):
+    liaison.set_password(PASSWORD)
+    liaison.save()
+    assert can_sign_in(admin_client, "dana@oit.example")
+    # The page of their addresses notes this one.
+    assert admin_client.get(reverse("account_email")).status_code == 200
+    admin_client.force_login(administrator)
+    page = admin_client.get(change_page(liaison))
+    answer = admin_client.post(change_page(liaison), sent(page, email="dana.ortiz@oit.example"))
+    assert answer.status_code == 302
+    assert not can_sign_in(admin_client, "dana@oit.example")
+    assert can_sign_in(admin_client, "dana.ortiz@oit.example")
