@@ -111,8 +111,19 @@ def _deliver(draft, transport, clock):
     except smtp.InDoubt as doubt:
         marks.in_doubt(letter, reason=doubt, now=clock.now())
     else:
-        return marks.sent(letter, now=clock.now())
+        return _mark_sent(letter, clock)
     return False
+
+
+def _mark_sent(letter, clock):
+    """The server has said yes: also when the database went away while it was asked."""
+    try:
+        return marks.sent(letter, now=clock.now())
+    except DatabaseError:
+        connection.close()
+        marks.sent(letter, now=clock.now())
+        # Our lock is gone with the database's connections: whoever takes over may believe us dead.
+        raise
 
 
 class _Clock:
@@ -157,7 +168,8 @@ def reap(*, now):
     """Settle what dead senders have left. Returns how many letters were settled.
 
     Claimed letters go back: the server cannot have them. Letters being handed over go to the
-    first hop's answer or, where it cannot be asked, to what their kind says about doubt.
+    first hop's answer or, where it cannot be asked, to what their kind says about doubt. When the
+    database began anew meanwhile, nobody holds a lock and any sender may live: its lease decides.
     """
     held = Letter.objects.filter(state__in=[Letter.State.CLAIMED, Letter.State.HANDING])
     # First the letters, then who lives: a sender takes its lock before its first letter.
@@ -172,7 +184,14 @@ def reap(*, now):
             sender__in={letter.sender for letter in dead + hung},
         )
     )
-    left = [letter for letter in dead if letter.handed_at and letter.handed_at <= settled_by]
+    began_at = _database_began_at() if dead else None
+    left = [
+        letter
+        for letter in dead
+        if letter.handed_at
+        and letter.handed_at <= settled_by
+        and (letter.sender is None or letter.handed_at > began_at or letter.lease_until <= now)
+    ]
     for letter in left + hung:
         if letter.state == Letter.State.HANDING:
             count += _resolve(letter, now)
@@ -189,6 +208,13 @@ def _living():
             """
         )
         return {sender for (sender,) in cursor.fetchall()}
+
+
+def _database_began_at():
+    """Since when the database has been running: no lock is older."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_postmaster_start_time()")
+        return cursor.fetchone()[0]
 
 
 def _resolve(letter, now):

@@ -1,10 +1,11 @@
+import datetime as dt
 import itertools
 
 import pytest
 
 from crm_portal.letters import KINDS
 from outbox.models import Letter
-from outbox.services import planning
+from outbox.services import planning, sending
 from tests.outbox.kinds import TEST_KINDS
 from tests.outbox.scripted import ScriptedServer
 
@@ -13,6 +14,12 @@ from tests.outbox.scripted import ScriptedServer
 def test_kinds(monkeypatch):
     for key, kind in TEST_KINDS.items():
         monkeypatch.setitem(KINDS, key, kind)
+
+
+@pytest.fixture(autouse=True)
+def database_is_old(monkeypatch, now):
+    """It ran before the day on which the tests play."""
+    monkeypatch.setattr(sending, "_database_began_at", lambda: now - dt.timedelta(days=1))
 
 
 @pytest.fixture

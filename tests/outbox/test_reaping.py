@@ -4,14 +4,17 @@ import datetime as dt
 import threading
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
+from django.utils import timezone
 
+from outbox import smtp
 from outbox.models import Letter
 from outbox.services import claims, marks, sending
 from outbox.services.sending import reap, send_due
 
 MINUTE = dt.timedelta(minutes=1)
 DEAD = 4711
+DATABASE_BEGAN_AT = sending._database_began_at
 
 
 def taken(message_id):
@@ -98,6 +101,24 @@ def test_letter_on_its_way_may_settle_first(letter, now, ask):
     hold(letter, "handing", at=now)
     assert reap(now=now + dt.timedelta(seconds=59)) == 0
     assert reap(now=now + MINUTE) == 1
+
+
+@pytest.mark.parametrize("sender", [DEAD, None])
+def test_lost_lock_is_no_sign_of_death_after_the_database_began_anew(
+    letter, now, ask, monkeypatch, sender
+):
+    ask(not_taken)
+    monkeypatch.setattr(sending, "_database_began_at", lambda: now + MINUTE)
+    hold(letter, "handing", at=now, sender=sender)
+    # Who has put it in doubt itself does not wait for it any more.
+    assert reap(now=now + 5 * MINUTE) == (sender is None)
+    reap(now=now + marks.LEASE)
+    letter.refresh_from_db()
+    assert letter.state == "queued"
+
+
+def test_the_database_says_since_when_it_runs(db):
+    assert DATABASE_BEGAN_AT() < timezone.now()
 
 
 @pytest.mark.parametrize(
@@ -206,6 +227,29 @@ def test_many_senders_at_once_send_each_letter_once(smtp_sink, letter_for, now):
     recipients = [row["recipient"] for row in smtp_sink.journal]
     assert len(recipients) == len(set(recipients)) == 120
     assert set(Letter.objects.values_list("state", "attempt")) == {("sent", 1)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_letter_is_sent_also_when_the_database_went_away_while_the_server_answered(
+    smtp_sink, letter_for, now, monkeypatch
+):
+    letters = [letter_for(f"p{number}@dot.example") for number in range(2)]
+    deliver = smtp.Smtp.deliver
+
+    def deliver_and_cut(self, **what):
+        deliver(self, **what)
+        with connection.copy().cursor() as cursor:
+            # As a restart of the database does with all connections.
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid != pg_backend_pid()"
+            )
+
+    monkeypatch.setattr(smtp.Smtp, "deliver", deliver_and_cut)
+    with pytest.raises(DatabaseError):
+        send_due(now=now)
+    assert [Letter.objects.get(pk=letter.pk).state for letter in letters] == ["sent", "queued"]
+    assert len(smtp_sink.journal) == 1
 
 
 @pytest.mark.django_db(transaction=True)
