@@ -34,6 +34,15 @@ class OfficeCalendar:
         # fold=0: of an hour that the clock shows twice, the first one.
         return dt.datetime.combine(date, time, tzinfo=self.zone).astimezone(dt.UTC)
 
+    def at_work(self, date):
+        """The date itself, or the next business day when the office is closed on it."""
+        return date if self.is_business_day(date) else self.add_business_days(date, 1)
+
+    def late_before(self, today):
+        """What was due before this date is late today. What fell due while the office was closed
+        is not: it can be done when the office opens again."""
+        return self.add_business_days(today, -1) + _DAY
+
     def add_business_days(self, date, count):
         """The date `count` business days after `date`, or before it if negative."""
         step = _DAY if count > 0 else -_DAY

@@ -3,6 +3,7 @@
 import zoneinfo
 from contextvars import ContextVar
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Q
 
 from accounts.calendar import OfficeCalendar
@@ -30,7 +31,10 @@ def current():
     office = _current.get()
     if office is None:
         # Pages ask whether there is a logo, not for its bytes.
-        rows = Office.objects.defer("logo").annotate(has_logo=Q(logo__isnull=False))
+        rows = Office.objects.defer("logo").annotate(
+            has_logo=Q(logo__isnull=False),
+            holiday_dates=ArraySubquery(Holiday.objects.values("date")),
+        )
         office = rows.first() or Office(pk=1)
         _current.set(office)
     return office
@@ -54,7 +58,7 @@ def calendar():
             zone=zone(),
             opens_at=office.opens_at,
             closes_at=office.closes_at,
-            holidays=frozenset(Holiday.objects.values_list("date", flat=True)),
+            holidays=frozenset(getattr(office, "holiday_dates", ())),
         )
         _calendar.set(cached)
     return cached

@@ -25,12 +25,12 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, JSONObject
+from django.db.models.functions import Cast, JSONObject
 
 from accounts import office
 from agencies.models import Assignment, MeetingAgency
 from dashboards import standing
-from feedback.models import Action, Concern, ReportBack, Rung
+from feedback.models import Action, Concern, ReportBack, is_late
 from surveys.models import AnswerTally, Question, ResponseTally, Wave
 
 
@@ -116,7 +116,7 @@ class Evidence:
         if not row or not row["late"]:
             return None
         worst = row["late"][0]
-        due_on = dt.date.fromisoformat(worst["due"])
+        due_on = office.calendar().at_work(dt.date.fromisoformat(worst["due"]))
         return standing.LateAction(worst["owner"], due_on, worst["rung"], len(row["late"]))
 
 
@@ -171,10 +171,15 @@ def with_contacts(agencies, *, now):
             & Q(assignments__starts_on__lte=today)
             & (Q(assignments__until=None) | Q(assignments__until__gte=today)),
         ),
-        liaison_pk=F("now_primary__user_id"),
-        liaison=F("now_primary__user__name"),
+        liaison_pk=_while_active("now_primary__user_id"),
+        liaison=_while_active("now_primary__user__name"),
         mood=_last_mood(now),
     )
+
+
+def _while_active(field):
+    """Of a liaison whose account is closed nothing is left: the post is vacant."""
+    return Case(When(now_primary__user__is_active=True, then=F(field)))
 
 
 def _last_mood(now):
@@ -254,18 +259,16 @@ def _invited(agencies, today):
 
 
 def _open_actions(agencies, today):
-    rung = Rung.objects.filter(action=OuterRef("pk"), cycle=OuterRef("cycle"))
-    highest = Coalesce(Subquery(rung.order_by("-level").values("level")[:1]), 0)
     found = (
         Action.objects.open()
         .filter(agency__in=agencies)
-        .annotate(rung=highest)
+        .with_rung()
         .values("agency_id")
         .annotate(
             open=Count("pk"),
             late=ArrayAgg(
                 JSONObject(owner="owner__name", due="due_on", rung="rung"),
-                filter=Q(due_on__lt=today),
+                filter=is_late(today),
                 order_by=["-rung", "due_on"],
             ),
         )

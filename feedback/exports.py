@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from accounts import office
 from accounts.vocabulary import words
 
 
@@ -18,15 +19,17 @@ def actions(rows, today):
         _("They told us"),
         _("What was done"),
     ]
+    calendar = office.calendar()
     for row in rows.iterator(chunk_size=500):
-        is_late = row.state == row.State.OPEN and row.due_on < today
+        is_open = row.state == row.State.OPEN
+        late = (today - calendar.at_work(row.due_on)).days if is_open else 0
         yield [
             row.agency.name,
             row.what,
             row.owner.name,
             row.due_on.isoformat(),
             row.get_state_display(),
-            (today - row.due_on).days if is_late else "",
+            late if late > 0 else "",
             row.rung or "",
             row.concern.quote if row.concern else "",
             row.outcome,

@@ -9,7 +9,6 @@ from accounts.models import User
 from agencies.models import Agency
 from crm_portal.letters import Message, Skip
 from crm_portal.lib import links
-from feedback import ladder
 from feedback.models import Action, Concern, ReportBack, Rung
 from feedback.services.report_back import PURPOSE
 
@@ -25,7 +24,7 @@ def due_soon(letter, *, now):
     if action.due_on.isoformat() != letter.details["due_on"]:
         return Skip(_("The action has another date now."))
     calendar = office.calendar()
-    if now > calendar.closing(ladder.last_day(action.due_on, calendar)):
+    if now > calendar.closing(calendar.at_work(action.due_on)):
         return Skip(_("The due date has passed: the ladder begins."))
     return Message(
         subject=_("Due soon: %(what)s") % {"what": action.what},

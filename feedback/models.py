@@ -2,9 +2,11 @@
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from accounts import office
 from accounts.history import tracked
 from accounts.models import User
 from accounts.vocabulary import term
@@ -130,13 +132,24 @@ class Concern(models.Model):
         return self.quote[:80] or f"{self.topic}: {self.rating}"
 
 
+def is_late(today):
+    """The condition on an open action: the due day itself belongs to the owner, and a due date on
+    which the office is closed lasts until it opens again."""
+    return Q(due_on__lt=office.calendar().late_before(today))
+
+
 class ActionQuerySet(AgencyOwnedQuerySet):
     def open(self):
         return self.filter(state=Action.State.OPEN)
 
     def overdue(self, today):
-        """Open, and due before today: the due day itself belongs to the owner."""
-        return self.open().filter(due_on__lt=today)
+        return self.open().filter(is_late(today))
+
+    def with_rung(self):
+        """Each with the highest `rung` of its present cycle; 0 where none was climbed."""
+        rungs = Rung.objects.filter(action=OuterRef("pk"), cycle=OuterRef("cycle"))
+        highest = rungs.order_by("-level").values("level")[:1]
+        return self.annotate(rung=Coalesce(Subquery(highest), 0))
 
 
 @tracked

@@ -173,9 +173,9 @@ def due_words(due, today):
 
 @register.simple_tag
 def due_chip(due, today, done_on=None):
-    """The same as a chip; with `done_on`, when it was done."""
+    """The same as a chip; with `done_on` (a date or an instant), when it was done."""
     if done_on is not None:
-        words = gettext("done %(date)s") % {"date": day_words(done_on, today)}
+        words = gettext("done %(date)s") % {"date": day_words(_local_date(done_on), today)}
         return format_html('<span class="chip chip-done">{}</span>', words)
     if due is None:
         return format_html('<span class="chip">{}</span>', gettext("no date"))
@@ -192,8 +192,11 @@ def day(date, today=None):
     """A date in words with the exact one on hover: "Mar 3", "Mar 3, 2024"."""
     if date is None:
         return "–"
-    plain = timezone.localtime(date).date() if isinstance(date, dt.datetime) else date
-    return _time(date, day_words(plain, today or timezone.localdate()))
+    return _time(date, day_words(_local_date(date), today or timezone.localdate()))
+
+
+def _local_date(date):
+    return timezone.localtime(date).date() if isinstance(date, dt.datetime) else date
 
 
 # ---- Text that people wrote ---------------------------------------------------------------------

@@ -11,7 +11,6 @@ from agencies.models import Agency, AgencyDomain, AgencySpelling, Assignment, Pe
 from dashboards import facts
 from dashboards.facts import Evidence
 from dashboards.queries import waves as office_waves
-from dashboards.queries import work
 from feedback.models import Action, Concern
 
 # For this long somebody counts as new.
@@ -97,7 +96,7 @@ def concerns(user, agency):
 def actions(user, agency):
     """Open actions, the latest first."""
     found = Action.objects.visible_to(user).open().filter(agency=agency)
-    return list(work.with_rung(found).select_related("owner").order_by("due_on", "pk"))
+    return list(found.with_rung().select_related("owner").order_by("due_on", "pk"))
 
 
 def trend(agency, opened, rated):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import office
-from dashboards.queries import roster, waves, work
+from dashboards.queries import roster, waves
 from feedback.models import Action, Concern
 from surveys.models import Wave
 
@@ -150,7 +150,7 @@ def calls(rows, today):
 
 def overdue_by_rung(user, today):
     """{rung: how many late actions}; 0 for those on no rung yet."""
-    late = work.with_rung(Action.objects.visible_to(user).overdue(today)).order_by()
+    late = Action.objects.visible_to(user).overdue(today).with_rung().order_by()
     return dict(late.values_list("rung").annotate(count=Count("pk")).order_by("rung"))
 
 

@@ -28,7 +28,7 @@ def of_liaison(user, *, now):
     """The Day of this user."""
     today = office.local_date(now)
     rows, _evidence = roster.everybody(user, now=now)
-    actions = list(work.with_rung(work.own_actions(user)).select_related("agency"))
+    actions = list(work.own_actions(user).select_related("agency"))
     soon = [row for row in actions if row.due_on <= today + dt.timedelta(days=AHEAD_DAYS)]
     return Day(
         rows=sorted(rows, key=roster.SORTS["call"]),

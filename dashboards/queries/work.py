@@ -1,16 +1,16 @@
 """What waits for one user."""
 
-import datetime as dt
 from itertools import groupby
+from operator import attrgetter
 
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as _
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.utils.text import capfirst
 
 from accounts import office
 from accounts.permissions import Permission, Role
 from agencies.models import Agency, Assignment
-from feedback.models import Action, Concern, Rung
+from feedback.models import Action, Concern, Rung, is_late
+from feedback.queries import lists
 
 # Concerns of an agency that nobody looks after wait for these.
 HEADS = (Role.CCO, Role.LIAISON_LEAD)
@@ -41,49 +41,39 @@ def count(user, today):
     actions = (
         own_actions(user)
         .order_by()
-        .values_list(Value("action"), Case(When(due_on__lt=today, then=True), default=False))
+        .values_list(Value("action"), Case(When(is_late(today), then=True), default=False))
     )
     concerns = concerns_to_dispose(user, today).order_by().values_list(Value("c"), Value(False))
     found = list(actions.union(concerns, all=True))
     return len(found), sum(is_late for _kind, is_late in found)
 
 
-def with_rung(actions):
-    """Each action with the highest rung of its present cycle; 0 where none was climbed."""
-    rungs = Rung.objects.filter(action=OuterRef("pk"), cycle=OuterRef("cycle"))
-    return actions.annotate(
-        rung=Coalesce(Subquery(rungs.order_by("-level").values("level")[:1]), 0)
-    )
-
-
 def by_due(actions, today):
     """[(heading, actions)]: overdue, this week, later; empty groups are left out."""
-    sunday = today + dt.timedelta(days=6 - today.weekday())
-    headings = {0: _("Overdue"), 1: _("This week"), 2: _("Later")}
-
-    def place(action):
-        return 0 if action.due_on < today else 1 if action.due_on <= sunday else 2
-
-    ordered = sorted(actions, key=lambda action: (action.due_on, action.pk))
-    return [(headings[key], list(group)) for key, group in groupby(ordered, key=place)]
+    ordered = lists.with_group(actions, today).order_by("due_on", "pk")
+    titles = dict(lists.GROUPS)
+    return [
+        (capfirst(titles[key]), list(group))
+        for key, group in groupby(ordered, key=attrgetter("group"))
+    ]
 
 
 def taken_to(user):
     """Open actions of others that climbed to the user in their present cycle."""
     told = Rung.objects.filter(action=OuterRef("pk"), cycle=OuterRef("cycle"), told=user)
     actions = Action.objects.visible_to(user).open().exclude(owner=user).filter(Exists(told))
-    return with_rung(actions).select_related("agency", "owner").order_by("due_on", "pk")
+    return actions.select_related("agency", "owner").order_by("due_on", "pk")
 
 
 def mine(user, *, now):
     """Everything on the page "My work"; `total` is the number in the head of every page."""
     today = office.local_date(now)
-    actions = list(own_actions(user).select_related("agency"))
+    groups = by_due(own_actions(user).select_related("agency"), today)
     waiting = concerns_to_dispose(user, today).select_related("agency", "raised_by")
     concerns = list(waiting.order_by("raised_at", "pk"))
     return {
-        "groups": by_due(actions, today),
+        "groups": groups,
         "concerns": concerns,
-        "total": len(actions) + len(concerns),
+        "total": sum(len(actions) for _heading, actions in groups) + len(concerns),
         "taken": list(taken_to(user)),
     }

@@ -29,7 +29,7 @@ def _office(request):
     context = {
         "found": found,
         "pictures": pictures.of_office(found),
-        "own": list(work.with_rung(work.own_actions(request.user)).select_related("agency")[:5]),
+        "own": list(work.own_actions(request.user).select_related("agency")[:5]),
         "taken": list(work.taken_to(request.user)[:5]),
         **_clock(now),
     }

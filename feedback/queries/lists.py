@@ -2,15 +2,14 @@
 
 import datetime as dt
 
-from django.db.models import Case, Count, F, IntegerField, Max, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from accounts import office
 from accounts.models import User
 from accounts.permissions import SEES_EVERY_AGENCY
 from agencies.models import Agency, Assignment
-from feedback.models import Action, Concern, Rung
+from feedback.models import Action, Concern, is_late
 
 GROUPS = [("overdue", _("overdue")), ("week", _("this week")), ("later", _("later"))]
 
@@ -53,19 +52,8 @@ def mine(rows, user, today):
 
 def actions(user):
     """Those that the user may see, with the rung that their current cycle has reached."""
-    rung = (
-        Rung.objects.filter(action=OuterRef("pk"), cycle=OuterRef("cycle"))
-        .order_by()
-        .values("action")
-        .annotate(top=Max("level"))
-        .values("top")
-    )
-    return (
-        Action.objects.visible_to(user)
-        .select_related("agency", "owner", "concern")
-        .annotate(rung=Coalesce(Subquery(rung), 0))
-        .order_by("due_on", "pk")
-    )
+    rows = Action.objects.visible_to(user).select_related("agency", "owner", "concern")
+    return rows.with_rung().order_by("due_on", "pk")
 
 
 def whose(rows, user, choice, today):
@@ -94,7 +82,7 @@ def with_group(rows, today):
     """Each with its `group`: overdue, this week (it ends on Sunday) or later."""
     sunday = today + dt.timedelta(days=6 - today.weekday())
     group = Case(
-        When(due_on__lt=today, then=Value("overdue")),
+        When(is_late(today), then=Value("overdue")),
         When(due_on__lte=sunday, then=Value("week")),
         default=Value("later"),
     )

@@ -1,7 +1,5 @@
 """Reminders before an action is due, and the ladder after."""
 
-import datetime as dt
-
 from accounts import office
 from accounts.history import service
 from feedback import ladder
@@ -9,8 +7,6 @@ from feedback.models import Action, Rung
 from feedback.services import chain
 from outbox.models import Letter
 from outbox.services import planning
-
-_A_DAY = dt.timedelta(days=1)
 
 
 def remind_before_due(*, now):
@@ -40,7 +36,7 @@ def _due_soon(now):
     today = calendar.local_date(now)
     # A weekend or holiday moves the last day; two more business days hold any of it.
     horizon = calendar.add_business_days(today, days_before + 2)
-    past = calendar.add_business_days(today, -1) - _A_DAY
+    past = calendar.late_before(today)
     due = Action.objects.open().filter(due_on__range=(past, horizon), owner__is_active=True)
     return [
         action
@@ -68,8 +64,7 @@ def climb(*, now):
 
     Returns how many were announced. Safe to miss, to repeat and to run twice at once.
     """
-    today = office.local_date(now)
-    waiting = Action.objects.overdue(today + _A_DAY).select_related(None)
+    waiting = Action.objects.overdue(office.local_date(now)).select_related(None)
     announced = 0
     recorded = _recorded_levels(waiting)
     for action in waiting:

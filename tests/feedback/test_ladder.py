@@ -50,30 +50,28 @@ def histories(draw):
 
 
 def naive_level(*, due_on, last_activity_at, calendar, rung_days, now):
-    """Walk from day to day and count the closing times that have passed."""
+    """Walk from day to day and count the mornings that have come since the last day."""
 
     def is_open_on(date):
         return date.isoweekday() not in (6, 7) and date not in calendar.holidays
 
-    def closing(date):
-        local = dt.datetime.combine(date, calendar.closes_at).replace(tzinfo=calendar.zone)
-        return local.astimezone(dt.UTC)
+    def at(date, time):
+        return dt.datetime.combine(date, time).replace(tzinfo=calendar.zone).astimezone(dt.UTC)
 
     date = due_on
     while not is_open_on(date):
         date += DAY
     wait = 0
-    if last_activity_at > closing(date):
+    if last_activity_at.astimezone(calendar.zone).date() > date:
         date = last_activity_at.astimezone(calendar.zone).date()
-        while not is_open_on(date) or last_activity_at > closing(date):
+        while not is_open_on(date) or last_activity_at > at(date, calendar.closes_at):
             date += DAY
         wait = rung_days
-    passed = 0
-    while closing(date) < now:
-        if is_open_on(date):
-            passed += 1
+    mornings = 0
+    while at(date + DAY, calendar.opens_at) <= now:
         date += DAY
-    late = passed - wait
+        mornings += is_open_on(date)
+    late = mornings - wait
     return 0 if late <= 0 else min(4, 1 + (late - 1) // rung_days)
 
 
@@ -140,14 +138,15 @@ def level(*, due="2027-03-05", activity="2027-03-01T10:00", now):
     )
 
 
-def test_due_day_belongs_to_the_owner():
-    assert level(now="2027-03-05T17:00") == 0
-    assert level(now="2027-03-05T17:00:01") == 1
+def test_due_day_belongs_to_the_owner_and_nobody_is_told_at_night():
+    assert level(now="2027-03-05T23:59") == 0
+    assert level(now="2027-03-08T07:59:59") == 0
+    assert level(now="2027-03-08T08:00") == 1
 
 
 def test_weekends_and_holidays_are_no_days_of_the_ladder():
-    assert level(now="2027-03-10T17:00") == 1
-    assert level(now="2027-03-10T17:01") == 2
+    assert level(now="2027-03-11T07:59") == 1
+    assert level(now="2027-03-11T08:00") == 2
 
 
 def test_ladder_ends_at_the_fourth_rung():
@@ -155,15 +154,25 @@ def test_ladder_ends_at_the_fourth_rung():
 
 
 def test_a_due_date_on_a_closed_day_lasts_until_the_office_has_been_open():
-    assert level(due="2027-03-06", now="2027-03-08T16:00") == 0
-    assert level(due="2027-03-06", now="2027-03-08T17:01") == 1
+    assert level(due="2027-03-06", now="2027-03-08T23:59") == 0
+    assert level(due="2027-03-06", now="2027-03-10T08:00") == 1
 
 
 def test_activity_after_the_due_date_starts_the_clock_anew():
-    assert level(activity="2027-03-08T10:00", now="2027-03-11T17:00") == 0
-    assert level(activity="2027-03-08T10:00", now="2027-03-11T17:01") == 1
+    assert level(activity="2027-03-08T10:00", now="2027-03-12T07:59") == 0
+    assert level(activity="2027-03-08T10:00", now="2027-03-12T08:00") == 1
 
 
 def test_activity_at_night_counts_from_the_next_opening():
-    assert level(activity="2027-03-08T20:00", now="2027-03-12T17:00") == 0
-    assert level(activity="2027-03-08T20:00", now="2027-03-12T17:01") == 1
+    assert level(activity="2027-03-08T20:00", now="2027-03-15T07:59") == 0
+    assert level(activity="2027-03-08T20:00", now="2027-03-15T08:00") == 1
+
+
+def test_what_lists_call_late_is_what_the_ladder_calls_late():
+    """Seen at noon of each day around a due date on a Saturday before a holiday on Tuesday."""
+    late = [
+        (level(due="2027-03-06", now=f"{day}T12:00") > 0, dt.date(2027, 3, 6) < before)
+        for day in ("2027-03-06", "2027-03-07", "2027-03-08", "2027-03-10")
+        for before in [CALENDAR.late_before(dt.date.fromisoformat(day))]
+    ]
+    assert late == [(False, False), (False, False), (False, False), (True, True)]

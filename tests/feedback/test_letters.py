@@ -50,9 +50,9 @@ def reminded(due):
 
 @pytest.fixture
 def escalated(due, cco, state_cio):
-    escalation.climb(now=due(0))
-    escalation.climb(now=due(2))
-    return due(2)
+    escalation.climb(now=due(1))
+    escalation.climb(now=due(5))
+    return due(5)
 
 
 def test_reminder_tells_the_story_and_links_to_the_action(reminded, action):

@@ -318,7 +318,7 @@ def test_story_asks_the_same_however_long(
             concern=row, what="Do it", owner=liaison, due_on=today, by=liaison, now=now
         )
     client = as_user("liaison")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         client.get(concern_url(row))
 
 
