@@ -24,23 +24,58 @@ from outbox.services import planning
 from tests.outbox.kinds import declare
 
 JOURNAL = "crm_portal.embedded.mail.has_taken"
+GIVEN_UP = {"parked", "failed", "cancelled"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of promises once nothing is on its way any more."""
+
+    letters: int
+    lost: int
+    doubled: int
+    parked: int
+    # Of those parked: so many are with the mail server after all.
+    parked_but_there: int
+
+    @classmethod
+    def of(cls, letters, journal):
+        """Of letters, pairs of Message-ID and state, and the mail server's rows."""
+        copies, letters = Counter(row["message_id"] for row in journal), dict(letters)
+        assert copies.keys() <= letters.keys(), "The mail server has what nobody promised."
+        parked = {message_id for message_id, state in letters.items() if state == "parked"}
+        return cls(
+            letters=len(letters),
+            lost=len(lost(letters, copies)),
+            doubled=sum(number - 1 for number in copies.values()),
+            parked=len(parked),
+            parked_but_there=len(parked & copies.keys()),
+        )
+
+    def __str__(self):
+        words = f"{self.lost} lost, {self.doubled} doubled, {self.parked} parked"
+        return f"{words} ({self.parked_but_there} had arrived)" if self.parked else words
+
+
+def lost(letters, copies):
+    return {
+        message_id
+        for message_id, state in letters.items()
+        if message_id not in copies and state not in GIVEN_UP
+    }
 
 
 @dataclass(frozen=True)
 class Figures:
     seed: int
-    letters: int
     kills: int
-    lost: int
-    doubled: int
-    parked: int
     seconds: float
+    outcome: Outcome
 
     def __str__(self):
         return (
-            f"seed {self.seed}: {self.kills} kills over {self.letters} letters in "
-            f"{self.seconds:.0f} s: {self.lost} lost, {self.doubled} doubled, "
-            f"{self.parked} parked"
+            f"seed {self.seed}: {self.kills} kills over {self.outcome.letters:,} letters in "
+            f"{self.seconds:.0f} s: {self.outcome}"
         )
 
 
@@ -75,13 +110,13 @@ class Source:
 class Senders:
     """Processes that send, of which any may be killed."""
 
-    def __init__(self, source, settings):
-        self._source, self._settings = source, settings
+    def __init__(self, source, settings, fault):
+        self._source, self._settings, self._fault = source, settings, fault
         self.alive = []
 
     def start(self, step=""):
         """One more sender; it kills itself at `step`."""
-        pid = self._source.fork(step=step, settings=self._settings)
+        pid = self._source.fork(step=step, fault=self._fault, settings=self._settings)
         self.alive.append(pid)
         return pid
 
@@ -95,10 +130,10 @@ class Senders:
 
 
 @contextmanager
-def senders(source, *, resolver=JOURNAL, settle=0.3):
-    """Senders with these settings; all are killed at the end."""
+def senders(source, *, resolver=JOURNAL, settle=0.5, fault=""):
+    """Senders with these settings, and with this fault; all are killed at the end."""
     settings = {"OUTBOX_ASK_FIRST_HOP": resolver, "OUTBOX_SETTLE_SECONDS": settle}
-    crowd = Senders(source, settings)
+    crowd = Senders(source, settings, fault)
     try:
         yield crowd
     finally:
@@ -106,24 +141,30 @@ def senders(source, *, resolver=JOURNAL, settle=0.3):
             crowd.kill(pid)
 
 
-def run(sink, source, *, kills, seed, kind="plain", at_once=2, deadline=300, **options):
-    """Kill senders until `kills` have died at work, then let the rest finish."""
+def run(sink, source, *, kills, seed, letters=0, kind="plain", at_once=3, until=None, **options):
+    """Kill senders at work until `kills` have died, or `until` says that it is enough; let the
+    rest finish, and with it at least `letters` letters."""
     dice = random.Random(seed)
     sink.behave("dot", delay=(0.002, 0.02))
     declare()
     begun, done, promised = time.monotonic(), 0, 0
-    with senders(source, **options) as crowd:
+    deadline = begun + 60 + 3 * kills
+    with senders(source, settle=1, **options) as crowd:
         for _ in range(at_once):
             crowd.start()
-        while done < kills:
-            if Letter.objects.unsettled().count() < 150:
-                promised += promise(200, first=promised, kind=kind)
+        while done < kills and not (until and until()):
+            if Letter.objects.unsettled().count() < 100:
+                promised += promise(100, first=promised, kind=kind)
             time.sleep(dice.uniform(0.15, 0.45))
-            done += crowd.kill(dice.choice(crowd.alive))
+            assert crowd.kill(dice.choice(crowd.alive)), "A sender has ended by itself."
+            done += 1
             crowd.start()
-            assert time.monotonic() - begun < deadline, f"{done} of {kills} kills in {deadline} s"
-        wait_until_settled(begun + deadline)
-    return count(sink, seed=seed, kills=done, seconds=time.monotonic() - begun)
+            assert time.monotonic() < deadline, f"only {done} of {kills} kills"
+        promise(max(letters - promised, 0), first=promised, kind=kind)
+        wait_until_settled(deadline)
+    return Figures(
+        seed=seed, kills=done, seconds=time.monotonic() - begun, outcome=outcome(sink.journal)
+    )
 
 
 def promise(number, *, first=0, kind="plain"):
@@ -150,20 +191,20 @@ def wait_until_settled(deadline):
         time.sleep(0.1)
 
 
-def count(sink, *, seed, kills, seconds):
+def outcome(journal):
+    return Outcome.of(Letter.objects.values_list("message_id", "state"), journal)
+
+
+def harm_to(sink):
+    """Whether a letter is lost or doubled by now, for `until`. Seen twice: one that is on its
+    way looks lost."""
+    first = _harmed(sink)
+    if first:
+        time.sleep(0.5)
+    return bool(first and first & _harmed(sink))
+
+
+def _harmed(sink):
+    sent = dict(Letter.objects.filter(state="sent").values_list("message_id", "state"))
     copies = Counter(row["message_id"] for row in sink.journal)
-    letters = list(Letter.objects.values_list("message_id", "state"))
-    unseen = [
-        message_id
-        for message_id, state in letters
-        if message_id not in copies and state not in {"parked", "failed", "cancelled"}
-    ]
-    return Figures(
-        seed=seed,
-        letters=len(letters),
-        kills=kills,
-        lost=len(unseen),
-        doubled=sum(number - 1 for number in copies.values()),
-        parked=sum(state == "parked" for _id, state in letters),
-        seconds=seconds,
-    )
+    return lost(sent, copies) | {name for name, number in copies.items() if number > 1}

@@ -36,8 +36,3 @@ TEST_KINDS = {
 def declare():
     """For a process that is not pytest's."""
     KINDS.update(TEST_KINDS)
-
-
-def never_taken(message_id):
-    """A first hop that says no to everything."""
-    return False

@@ -1,7 +1,7 @@
 """Senders to be killed: `python -m tests.outbox.sender_process` forks one for each line it reads.
 
-A line is JSON: `step`, at which the sender kills itself (or ""), and the `settings` it has. The
-answer is the sender's process id. All end when the line to the parent is cut.
+A line is JSON: `step`, at which the sender kills itself (or ""), the `fault` it has (or ""), and
+its `settings`. The answer is the sender's process id. All end when the line to the parent is cut.
 """
 
 import json
@@ -12,6 +12,9 @@ import threading
 import time
 
 import django
+
+# Small, so that each of some senders has letters in its hands when it dies.
+BATCH = 20
 
 
 def main():
@@ -46,7 +49,7 @@ def warm_up():
     connection.close()
 
 
-def send_until_killed(*, step, settings):
+def send_until_killed(*, step, fault, settings):
     from django.conf import settings as present
     from django.utils import timezone
 
@@ -56,11 +59,13 @@ def send_until_killed(*, step, settings):
         setattr(present, name, value)
     # Nobody stays behind when the one who counts is gone.
     threading.Thread(target=watch, args=(os.getppid(),), daemon=True).start()
+    if fault:
+        FAULTS[fault](sending)
     if step:
         STEPS[step](sending)
     while True:
         sending.reap(now=timezone.now())
-        sending.send_due(now=timezone.now())
+        sending.send_due(now=timezone.now(), batch=BATCH)
         time.sleep(0.02)
 
 
@@ -132,6 +137,45 @@ STEPS = {
     "after the dot": after_the_dot,
     "before the mark": before(lambda sending: sending.marks, "sent"),
     "after the mark": after(lambda sending: sending.marks, "sent"),
+}
+
+# ---- Senders with a fault, for negative controls -------------------------------------------------
+
+
+def marks_before_it_sends(sending):
+    original = sending.marks.hand_over
+
+    def hand_over(letter, *, now, **words):
+        return original(letter, now=now, **words) and sending.marks.sent(letter, now=now)
+
+    sending.marks.hand_over = hand_over
+
+
+def marks_only_afterwards(sending):
+    """Nobody can see in the row that the mail server may have the letter."""
+    original_hand_over, original_sent, words_of = sending.marks.hand_over, sending.marks.sent, {}
+
+    def hand_over(letter, **words):
+        words_of[letter.pk] = words
+        return True
+
+    def sent(letter, *, now):
+        if letter.pk in words_of:
+            original_hand_over(letter, **words_of.pop(letter.pk))
+        return original_sent(letter, now=now)
+
+    sending.marks.hand_over, sending.marks.sent = hand_over, sent
+
+
+def asks_nobody(sending):
+    """It takes the first hop's answer to be no."""
+    sending._ask_first_hop = lambda message_id: False
+
+
+FAULTS = {
+    "marks before it sends": marks_before_it_sends,
+    "marks only afterwards": marks_only_afterwards,
+    "asks nobody": asks_nobody,
 }
 
 if __name__ == "__main__":

@@ -1,15 +1,20 @@
-"""Senders die; letters do not get lost, and none goes twice."""
+"""Senders die; letters do not get lost, and none goes twice.
 
+`PORTAL_KILLS=1000` makes the long run; so many kills go with twenty times as many letters.
+"""
+
+import os
 import time
 
 import pytest
 
 from outbox.models import Letter
 from tests.outbox import kill_harness
-from tests.outbox.sender_process import STEPS
+from tests.outbox.sender_process import FAULTS, STEPS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SEED = 20270303
+KILLS = int(os.environ.get("PORTAL_KILLS", "100"))
 
 
 @pytest.fixture(scope="module")
@@ -20,11 +25,47 @@ def source(django_db_setup):
 
 
 def test_killed_senders_lose_and_double_nothing(smtp_sink, source, capsys):
-    figures = kill_harness.run(smtp_sink, source, kills=20, seed=SEED)
+    figures = kill_harness.run(smtp_sink, source, kills=KILLS, letters=20 * KILLS, seed=SEED)
     with capsys.disabled():
         print(f"\n  asking the first hop, {figures}")
-    assert (figures.lost, figures.doubled, figures.parked) == (0, 0, 0)
+    assert figures.kills == KILLS
+    assert figures.outcome.letters >= 20 * KILLS
+    outcome = figures.outcome
+    assert (outcome.lost, outcome.doubled, outcome.parked) == (0, 0, 0)
     assert set(Letter.objects.values_list("state", flat=True)) == {"sent"}
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("urgent", "resending"), ("plain", "parking")])
+def test_doubt_costs_no_more_than_its_kind_says(smtp_sink, source, capsys, kind, mode):
+    figures = kill_harness.run(smtp_sink, source, kills=20, seed=SEED, kind=kind, resolver="")
+    with capsys.disabled():
+        print(f"\n  {mode} in doubt, {figures}")
+    outcome = figures.outcome
+    assert outcome.lost == 0
+    if mode == "resending":
+        assert outcome.parked == 0
+        assert outcome.doubled <= figures.kills
+    else:
+        assert outcome.doubled == 0
+        assert outcome.parked <= figures.kills
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_senders_with_a_fault_lose_or_double_letters(smtp_sink, source, capsys, fault):
+    """The negative control: the same run with one guard off."""
+    figures = kill_harness.run(
+        smtp_sink,
+        source,
+        kills=100,
+        seed=SEED,
+        fault=fault,
+        until=lambda: kill_harness.harm_to(smtp_sink),
+    )
+    with capsys.disabled():
+        print(f"\n  a sender that {fault}, {figures}")
+    outcome = figures.outcome
+    assert (outcome.lost > 0) == (fault == "marks before it sends")
+    assert (outcome.doubled > 0) == (fault != "marks before it sends")
 
 
 # step: (copies where nobody can be asked and doubt means resending, and where it means parking)
@@ -62,14 +103,3 @@ def wait_for_death_of_sender():
     while not Letter.objects.exclude(state="queued").exists() or _living():
         assert time.monotonic() < deadline
         time.sleep(0.02)
-
-
-def test_senders_that_do_not_ask_double_a_letter(smtp_sink, source):
-    """The negative control: with the first hop's answer faked, the harness sees the copy."""
-    kill_harness.promise(1)
-    with kill_harness.senders(source, resolver="tests.outbox.kinds.never_taken") as crowd:
-        crowd.start("after the dot")
-        wait_for_death_of_sender()
-        crowd.start()
-        kill_harness.wait_until_settled(time.monotonic() + 20)
-    assert kill_harness.count(smtp_sink, seed=0, kills=1, seconds=0).doubled == 1
