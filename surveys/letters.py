@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import office
-from agencies.queries import primary_liaisons
+from agencies.queries import primary_liaison
 from crm_portal.letters import Message, Skip
 from crm_portal.lib import links
 from surveys.models import Invitation, Wave
@@ -33,7 +33,7 @@ def reminder(letter, *, now):
 
 def phone(letter, *, now):
     """To the liaison: the last step is a call, not one more letter."""
-    row = _row_of(letter)
+    row = _row_of(letter, now)
     if (unwanted := _unwanted(row, now)) is not None:
         return unwanted
     return Message(
@@ -50,26 +50,24 @@ def phone(letter, *, now):
 
 
 def thanks(letter, *, now):
-    row = _row_of(letter)
+    row = _row_of(letter, now)
     if row is None or row.person.left_on is not None:
         return Skip(_("This person has left."))
     if row.person.email.lower() != letter.recipient.lower():
         return Skip(_("This person has another address now."))
-    liaison = primary_liaisons([row.agency_id], office.local_date(now)).get(row.agency_id)
     return Message(
         subject=_("%(title)s: thank you") % {"title": row.wave.title},
         template="surveys/mail/thanks",
-        context={"wave": row.wave, "liaison": liaison, "closes_on": row.wave.closes_on},
+        context={"wave": row.wave, "liaison": row.liaison, "closes_on": row.wave.closes_on},
     )
 
 
 def _to_respondent(letter, *, now, template, subject):
-    row = _row_of(letter)
+    row = _row_of(letter, now)
     if (unwanted := _unwanted(row, now)) is not None:
         return unwanted
     if row.person.email.lower() != letter.recipient.lower():
         return Skip(_("This person has another address now. Send the link again."))
-    liaison = primary_liaisons([row.agency_id], office.local_date(now)).get(row.agency_id)
     return Message(
         subject=subject % {"title": row.wave.title},
         template=template,
@@ -77,7 +75,7 @@ def _to_respondent(letter, *, now, template, subject):
             "wave": row.wave,
             "questionnaire": row.wave.questionnaire,
             "agency": row.agency,
-            "liaison": liaison,
+            "liaison": row.liaison,
             "promise": promise(row.wave),
             "days_left": _days_left(row.wave, now),
             "has_begun": hasattr(row, "response"),
@@ -87,10 +85,12 @@ def _to_respondent(letter, *, now, template, subject):
     )
 
 
-def _row_of(letter):
+def _row_of(letter, now):
     pk = int(letter.subject.partition(":")[2])
+    # One statement for all that the letter says: there are thousands of letters.
     return (
         Invitation.objects.select_related("wave__questionnaire", "person", "agency", "response")
+        .annotate(liaison=primary_liaison("agency", office.local_date(now)))
         .filter(pk=pk)
         .first()
     )

@@ -1,5 +1,8 @@
 """Reads that pages of this app and of the apps above need."""
 
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
+
 from agencies.models import Assignment
 
 
@@ -11,6 +14,16 @@ def primary_liaisons(agency_ids, today):
 def backup_liaisons(agency_ids, today):
     """{agency id: user}; of several, the one who started last."""
     return _holders(agency_ids, today, Assignment.Role.BACKUP)
+
+
+def primary_liaison(agency, today):
+    """For `annotate`: {"name", "phone"} of the primary liaison of each row's agency, or None.
+
+    `agency` is the path from the row to it.
+    """
+    rows = Assignment.objects.filter(agency=OuterRef(agency), role=Assignment.Role.PRIMARY)
+    rows = rows.on(today).filter(user__is_active=True).order_by()
+    return Subquery(rows.values(said=JSONObject(name="user__name", phone="user__phone"))[:1])
 
 
 def _holders(agency_ids, today, role):

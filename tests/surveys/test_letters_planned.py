@@ -1,5 +1,6 @@
 import datetime as dt
 import zoneinfo
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -7,7 +8,9 @@ from hypothesis import strategies as st
 
 from accounts.calendar import OfficeCalendar
 from crm_portal import tick as ticking
+from outbox import smtp
 from outbox.models import Letter
+from outbox.services import sending
 from surveys.models import Invitation, ResponseTally
 from surveys.schedule import due_step, steps
 from surveys.services import invitations, responses, waves
@@ -183,6 +186,47 @@ def test_planning_costs_the_same_for_one_and_for_three(
     # Nothing left to plan: the open waves; per wave its row, the audience, the silent, the due.
     with django_assert_num_queries(1 + 2 + 2 + 2 + 2):
         invitations.plan_letters(now=later)
+
+
+# ---- At the moment of sending --------------------------------------------------------------------
+
+
+def test_who_answers_while_others_are_written_to_is_not_reminded(
+    invitation, wave, person_at, agency, answers, smtp_sink, now, monkeypatch
+):
+    """One slow letter before theirs is enough for the portal to ask once more."""
+    person_at(agency, email="slow@dot.example")
+    invitations.invite(wave=wave, now=now - DAY)
+    at, passed, deliver = now + 8 * DAY, [0], smtp.Smtp.deliver
+    Letter.objects.update(state="cancelled", reason="Long ago.", done_at=now)
+    invitations.plan_letters(now=at)
+
+    def deliver_slowly(self, *, recipient, **letter):
+        deliver(self, recipient=recipient, **letter)
+        if recipient == "slow@dot.example":
+            passed[0] += 3
+            responses.submit(invitation=invitation, answers=answers, now=at)
+
+    monkeypatch.setattr(smtp.Smtp, "deliver", deliver_slowly)
+    monkeypatch.setattr(sending, "time", SimpleNamespace(monotonic=lambda: passed[0]))
+    Letter.objects.filter(recipient="slow@dot.example").update(next_try_at=now)
+    sending.send_due(now=at)
+    assert ledger(kind="reminder", recipient="slow@dot.example") == [("reminder", 1, "sent")]
+    letter = Letter.objects.get(kind="reminder", recipient=invitation.person.email)
+    assert (letter.state, letter.reason) == ("cancelled", "The answers have arrived.")
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_letter_costs_one_statement_to_write(
+    wave, agency, person_at, smtp_sink, now, django_assert_num_queries, number, monkeypatch
+):
+    for _ in range(number - 1):
+        person_at(agency)
+    invitations.invite(wave=wave, now=now)
+    monkeypatch.setattr(sending, "time", SimpleNamespace(monotonic=lambda: 0))
+    # And two to mark it; the rest is looking, claiming and savepoints of the test.
+    with django_assert_num_queries(3 * number + 9):
+        assert sending.send_due(now=now) == number
 
 
 # ---- The schedule, against a naive oracle --------------------------------------------------------
