@@ -4,6 +4,7 @@ The broker is a doorbell: an event may get lost, be delivered twice or a week la
 task here looks at the rows, and `crm_portal/tick.py` finds the same work without any event.
 """
 
+import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -19,6 +20,12 @@ EVENTS: dict[str, list[str]] = {
     "wave_opened": ["surveys.tasks.invite"],
     "response_submitted": ["feedback.tasks.raise_concerns", "outbox.tasks.send_due"],
 }
+
+# A broker that is down refuses at once. One that keeps silent costs whoever rings some seconds:
+# after that, this process leaves it alone for a while.
+PATIENCE = 1.5
+LEFT_ALONE = 30
+_left_alone_until = 0.0
 
 _is_unheard: ContextVar[bool] = ContextVar("is_unheard", default=False)
 
@@ -46,10 +53,16 @@ def publish(event, **ids):
 def _bell(task, ids):
     # A function of its own: Django logs the name of one that fails, and a partial has none.
     def ring():
+        global _left_alone_until
+        begun = time.monotonic()
+        if begun < _left_alone_until:
+            return
         try:
             current_app.send_task(task, kwargs=ids, retry=False)
         except (OperationalError, *_unreachable()) as error:
             log.warning("doorbell_unheard", task=task, reason=type(error).__name__)
+            if time.monotonic() - begun > PATIENCE:
+                _left_alone_until = time.monotonic() + LEFT_ALONE
 
     return ring
 

@@ -151,6 +151,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "health_check_interval": 30,
     "socket_connect_timeout": 2,
+    # Without it whoever rings at a broker that keeps silent would wait for ever.
+    "socket_timeout": 2,
     "socket_keepalive": True,
     "unacked_restore_throttle": 1,
     # Whoever rings the bell tries once: without these a page waits 6 seconds for a dead broker.
