@@ -80,11 +80,10 @@ class Figures:
 
 
 class Source:
-    """A process that forks senders; `program` may be one with a fault, for a negative control."""
+    """A process that forks others, each as a line of JSON says: `program` does it. On this test's
+    database and servers, but for what `environment` says."""
 
-    def __init__(self, program="tests.outbox.sender_process"):
-        url = urlsplit(os.environ["DATABASE_URL"])
-        database = url._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    def __init__(self, program="tests.outbox.sender_process", **environment):
         self._process = subprocess.Popen(
             [sys.executable, "-m", program],
             stdin=subprocess.PIPE,
@@ -93,18 +92,25 @@ class Source:
             env={
                 **os.environ,
                 "DJANGO_SETTINGS_MODULE": "crm_portal.settings",
-                "DATABASE_URL": database,
+                "DATABASE_URL": database_url(),
+                **environment,
             },
         )
 
-    def fork(self, **sender):
-        self._process.stdin.write(f"{json.dumps(sender)}\n")
+    def fork(self, **line):
+        self._process.stdin.write(f"{json.dumps(line)}\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
 
     def stop(self):
         self._process.stdin.close()
         self._process.wait(20)
+
+
+def database_url():
+    """The test's database, for another process."""
+    url = urlsplit(os.environ["DATABASE_URL"])
+    return url._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
 
 
 class Senders:

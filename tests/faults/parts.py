@@ -1,0 +1,76 @@
+"""Workers and beats of a test: real processes, on the broker and with the clock of its choice."""
+
+import os
+import re
+import signal
+import time
+
+import psutil
+
+from crm_portal.embedded.processes import is_alive, kill_group, wait_until_gone
+from tests.outbox.kill_harness import Source
+
+DONE = re.compile(r"Task (\S+)\[[\w-]+\] succeeded")
+
+
+class Parts:
+    """The parts of one test. Their logs lie in `folder`."""
+
+    def __init__(self, folder, *, ahead=0, **environment):
+        self.folder, self.ahead = folder, ahead
+        self._source = Source("tests.faults.part_process", **environment)
+        self._pids = []
+
+    def worker(self, fault=""):
+        name = f"worker{len(self._pids)}"
+        words = ["--concurrency=1", "--without-mingle", f"--hostname={name}@test", "-l", "INFO"]
+        return self._start(name, ["worker", *words], fault)
+
+    def beat(self):
+        name = f"beat{len(self._pids)}"
+        schedule = self.folder / f"{name}.schedule"
+        return self._start(name, ["beat", "--pidfile=", f"--schedule={schedule}"])
+
+    def _start(self, name, argv, fault=""):
+        log = self.folder / f"{name}.log"
+        pid = self._source.fork(argv=argv, log=str(log), ahead=self.ahead, fault=fault)
+        self._pids.append(pid)
+        return log
+
+    def done(self, task="crm_portal.tasks.tick"):
+        """How often each worker has done the task, by the name of its log."""
+        logs = self.folder.glob("worker*.log")
+        return {log.stem: DONE.findall(log.read_text()).count(task) for log in logs}
+
+    def are_ready(self):
+        logs = list(self.folder.glob("worker*.log"))
+        return all("ready." in log.read_text() for log in logs)
+
+    def ended(self):
+        """The logs' ends of those that are not there any more, which they should be."""
+        return [pid for pid in self._pids if not psutil.pid_exists(pid)]
+
+    def stop(self):
+        """Ask all to end what they are doing; afterwards nothing of them is left."""
+        processes = []
+        for pid in self._pids:
+            try:
+                processes.append(psutil.Process(pid))
+                os.kill(pid, signal.SIGTERM)
+            except (psutil.NoSuchProcess, ProcessLookupError):
+                continue
+        wait_until_gone(processes, 15)
+        still = [process.pid for process in processes if is_alive(process)]
+        for pid in self._pids:
+            kill_group(pid)
+        self._source.stop()
+        assert not still, f"{still} did not end when asked"
+
+
+def wait_for(what, seconds=60, say_why=lambda: ""):
+    """What `what()` returns once it is true."""
+    deadline = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < deadline, f"It never came. {say_why()}"
+        time.sleep(0.05)
+    return found
