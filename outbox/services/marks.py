@@ -15,9 +15,11 @@ from outbox.models import Letter
 State = Letter.State
 
 WAITS = [timedelta(minutes=m) for m in (1, 5, 30, 120, 360)]
-# A server gets a try after each wait; a letter that cannot be written will not write itself.
-TRIES_WITH_SERVER = len(WAITS) + 1
+# A server gets a try after each wait, and then every six hours until about three days are over.
+TRIES_WITH_SERVER = len(WAITS) + 10
+# A letter that cannot be written will not write itself, and one in doubt may arrive each time.
 TRIES_TO_WRITE = len(WAITS)
+TRIES_IN_DOUBT = len(WAITS) + 1
 LEASE = timedelta(minutes=11)
 
 
@@ -109,7 +111,7 @@ def another_try(attempt, reason, tries, now):
     """The columns of a letter whose try number `attempt` did not succeed."""
     if attempt >= tries:
         return _failure(reason, now)
-    wait = WAITS[attempt - 1] * random.uniform(1, 1.25)  # noqa: S311 - not a secret
+    wait = WAITS[min(attempt, len(WAITS)) - 1] * random.uniform(1, 1.25)  # noqa: S311 - not a secret
     return {
         "state": State.QUEUED,
         "reason": str(reason)[:300],

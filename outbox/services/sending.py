@@ -231,7 +231,7 @@ def _resolve(letter, now):
         return marks.sent(letter, now=now)
     kind = KINDS.get((letter.purpose, letter.kind))
     may_send = was_taken is False or (kind is not None and kind.on_doubt == RESEND)
-    if may_send and letter.attempt < marks.TRIES_WITH_SERVER:
+    if may_send and letter.attempt < marks.TRIES_IN_DOUBT:
         return marks.send_anew(letter, now=now)
     return marks.parked(
         letter,

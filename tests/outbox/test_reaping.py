@@ -150,7 +150,7 @@ def test_doubt_is_settled_by_the_first_hop_or_by_the_kind(
 
 def test_letter_that_is_in_doubt_again_and_again_is_parked(letter_for, now, ask):
     letter = hold(letter_for(kind="urgent"), "handing", at=now)
-    Letter.objects.filter(pk=letter.pk).update(attempt=marks.TRIES_WITH_SERVER)
+    Letter.objects.filter(pk=letter.pk).update(attempt=marks.TRIES_IN_DOUBT)
     reap(now=now + 2 * MINUTE)
     letter.refresh_from_db()
     assert letter.state == "parked"

@@ -163,17 +163,26 @@ def test_letter_of_a_kind_that_is_gone_is_seen(smtp_sink, letter, now, monkeypat
     assert letter.reason == "It could not be written: KeyError(('test', 'plain'))"
 
 
-def test_refusing_server_is_tried_with_growing_patience(smtp_sink, letter, now):
+def test_refusing_server_is_tried_with_growing_patience_for_three_days(smtp_sink, letter, now):
     smtp_sink.behave("rcpt", "450 Greylisted")
     at, waits = now, []
     while send_due(now=at) == 0 and state_of(letter) == "queued":
         waits.append(round((letter.next_try_at - at) / dt.timedelta(minutes=1)))
         at = letter.next_try_at
-    minutes = [wait / dt.timedelta(minutes=1) for wait in marks.WAITS]
-    assert len(waits) == len(minutes) == 5
+    minutes = [1, 5, 30, 120, *[360] * 9]
+    assert len(waits) == len(minutes)
     for wait, least in zip(waits, minutes, strict=True):
         assert least <= wait <= least * 1.25 + 1
-    assert (letter.state, letter.attempt, letter.reason) == ("failed", 6, "450 Greylisted")
+    assert 2.6 < (at - now) / dt.timedelta(days=1) < 3.3
+    assert (letter.state, letter.attempt, letter.reason) == ("failed", 15, "450 Greylisted")
+
+
+def test_patience_ends_when_the_letter_is_no_longer_wanted(smtp_sink, letter, now):
+    smtp_sink.behave("rcpt", "450 Greylisted")
+    send_due(now=now)
+    Letter.objects.update(details={"unwanted": "The survey has ended."})
+    send_due(now=now + HOUR)
+    assert (state_of(letter), letter.reason) == ("cancelled", "The survey has ended.")
 
 
 def test_waits_differ_from_letter_to_letter():
