@@ -250,7 +250,7 @@ class Draft(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     form = models.CharField(max_length=40)
     fields = models.JSONField(default=dict)
-    sequence = models.PositiveBigIntegerField(default=0)
+    sequences = models.JSONField(default=dict, help_text="Field → how new its value is.")
     saved_at = models.DateTimeField()
 
     class Meta:

@@ -7,7 +7,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, FilteredRelation, Q
-from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.history import tracked
@@ -39,7 +38,8 @@ class Questionnaire(models.Model):
 class QuestionQuerySet(models.QuerySet):
     def with_answers(self, response_id):
         """Each question with what one response says to it: `given_number`, `given_options`,
-        `given_text`, `given_at` and `given_sequence`, all None where nothing was said yet."""
+        `given_text`, `given_at`, and `given_sequence` and `given_text_sequence`, which say how new
+        the choice and the words are; all None where nothing was said yet."""
         return self.alias(
             given=FilteredRelation("answers", condition=Q(answers__response=response_id or 0))
         ).annotate(
@@ -47,7 +47,8 @@ class QuestionQuerySet(models.QuerySet):
             given_options=F("given__options"),
             given_text=F("given__text"),
             given_at=F("given__saved_at"),
-            given_sequence=Greatest("given__sequence", "given__text_sequence"),
+            given_sequence=F("given__sequence"),
+            given_text_sequence=F("given__text_sequence"),
         )
 
 
@@ -103,6 +104,7 @@ class Question(models.Model):
     given_text: str | None
     given_at: dt.datetime | None
     given_sequence: int | None
+    given_text_sequence: int | None
 
     objects = QuestionQuerySet.as_manager()
 

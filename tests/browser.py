@@ -154,9 +154,10 @@ class Complaints(list):
         page.on("console", lambda message: self.note(page, message))
 
     def note(self, page, message):
-        # A page shown again with status 422, or an asked-for 404, is no fault of the page.
+        # A page shown again with status 422, or an asked-for 404, is no fault of the page; nor is a
+        # line that a test cut.
         is_about_the_page = "Failed to load resource" in message.text and (
-            message.location.get("url", "") == page.url
+            message.location.get("url", "") == page.url or "_DISCONNECTED" in message.text
         )
         if message.type == "error" and not is_about_the_page:
             self.append(f"{page.url}: {message.text}")

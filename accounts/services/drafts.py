@@ -2,44 +2,34 @@
 
 from django.db import transaction
 
-from accounts.models import Draft
+from accounts.models import Draft, Submission, User
 
 
-def keep(*, by, form, fields, sequence, now):
-    """Save the fields of a form. An older sequence never overwrites a newer one.
-
-    Returns whether it was saved.
-    """
-    draft, is_new = Draft.objects.get_or_create(
-        user=by, form=form, defaults={"fields": fields, "sequence": sequence, "saved_at": now}
-    )
-    if is_new:
-        return True
-    return bool(
-        Draft.objects.filter(pk=draft.pk, sequence__lt=sequence).update(
-            fields=fields, sequence=sequence, saved_at=now
-        )
-    )
-
-
+@transaction.atomic
 def discard(*, by, form):
     """Throw the draft away, because it was sent or is not wanted."""
+    _one_at_a_time(by)
     Draft.objects.filter(user=by, form=form).delete()
 
 
 @transaction.atomic
-def keep_changes(*, by, form, changes, sequence, now):
+def keep_changes(*, by, form, changes, sequences, submit_key=None, now):
     """Save some fields of a form and leave the others as they are; for autosave.
 
-    An older packet than the last one only fills in fields that nobody sent yet.
+    An older value of a field never overwrites a newer one, whichever device sent it. Harmless when
+    the form with this key was sent meanwhile: what comes late makes no new draft.
     """
-    draft, is_new = Draft.objects.select_for_update().get_or_create(
-        user=by, form=form, defaults={"fields": changes, "sequence": sequence, "saved_at": now}
-    )
-    if is_new:
+    _one_at_a_time(by)
+    if submit_key and Submission.objects.filter(user=by, key=submit_key).exists():
         return
-    is_late = sequence <= draft.sequence
-    draft.fields = {**changes, **draft.fields} if is_late else {**draft.fields, **changes}
-    draft.sequence = max(sequence, draft.sequence)
+    draft = Draft.objects.filter(user=by, form=form).first() or Draft(user=by, form=form)
+    for name, values in changes.items():
+        if sequences[name] > draft.sequences.get(name, -1):
+            draft.fields[name], draft.sequences[name] = values, sequences[name]
     draft.saved_at = now
-    draft.save(update_fields=["fields", "sequence", "saved_at"])
+    draft.save()
+
+
+def _one_at_a_time(user):
+    """Whoever comes second sees what the first one wrote: a draft kept while its form is sent."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)

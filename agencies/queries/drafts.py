@@ -1,5 +1,6 @@
 """Half-written meeting notes, as the form wants them."""
 
+import json
 from dataclasses import dataclass, field
 
 from accounts.models import Draft
@@ -16,7 +17,12 @@ class MeetingDraft:
     agency: int | None = None
     initial: dict = field(default_factory=dict)
     saved_at: object = None
-    sequence: int = 0
+    sequences: dict = field(default_factory=dict)
+
+    @property
+    def kept(self):
+        """How new what we have of each field is, as the script that keeps the form reads it."""
+        return json.dumps(self.sequences)
 
 
 def key(agency=None):
@@ -35,7 +41,7 @@ def meeting_draft(user, agency):
         agency=agency,
         initial=kept,
         saved_at=row.saved_at if row else None,
-        sequence=row.sequence if row else 0,
+        sequences=row.sequences if row else {},
     )
 
 

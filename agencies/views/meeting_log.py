@@ -49,7 +49,8 @@ def meeting_log(request):
     def log():
         meeting = meetings.log(**form.facts(), by=request.user, now=now)
         drafts.discard(by=request.user, form=draft.key)
-        return f"{reverse('agencies:meeting', args=[meeting.pk])}?logged=1"
+        key = form.cleaned_data["submit_key"]
+        return f"{reverse('agencies:meeting', args=[meeting.pk])}?logged={key}"
 
     if is_sent(request) and form.is_valid():
         address = save_once(request, form, log, now=now)
@@ -71,7 +72,8 @@ def meeting_draft_keep(request):
         by=request.user,
         form=key(number(request.GET.get("agency"))),
         changes=form.changes(),
-        sequence=form.cleaned_data["autosave_sequence"],
+        sequences=form.sequences,
+        submit_key=form.cleaned_data["submit_key"],
         now=now,
     )
     return JsonResponse({"saved_at": formats.time_format(timezone.localtime(now))})

@@ -59,7 +59,7 @@ def meeting(request, pk):
         "may_raise": user.may(Permission.CONCERN_WORK),
         "may_act": user.may(Permission.ACTION_WORK),
         "may_withdraw": meetings.may_withdraw(row, user),
-        "just_logged": "logged" in request.GET and row.logged_by_id == user.pk,
+        "just_logged": request.GET.get("logged") if row.logged_by_id == user.pk else None,
         "now": timezone.now(),
     }
     return render(request, "agencies/meeting.html", context)

@@ -1,8 +1,11 @@
 // Keeps a half-written form: <form data-autosave-url="…" data-autosave-key="…">.
 //
-// Each changed field is posted with a growing sequence number, so that a late packet never wins
-// over a newer one. What could not be sent waits in the browser's storage and is sent when the
-// line is back, after a reload too. The server answers 200 {"saved_at": "10:42"}.
+// Each changed field gets a growing sequence number when it changes, so that a late packet never
+// wins over a newer one. What could not be sent waits with its number in the browser's storage and
+// is sent when the line is back, after a reload too. The server answers 200 {"saved_at": "10:42"};
+// data-autosave-kept='{"note": 17}' says which numbers it has already. What waits leaves the
+// storage when the server has it: by that answer, by those numbers, or by a page that says that the
+// form arrived (portal.js). A page that merely is another one proves nothing.
 // [data-autosave-status] shows the state in words. Without this script the form works as ever.
 (() => {
   "use strict";
@@ -23,11 +26,25 @@
     }
   })();
 
-  let waiting = JSON.parse(store.getItem(storeKey) || "{}"); // field name -> list of values
-  let sequence = Math.max(Date.now(), Number(form.dataset.autosaveSequence || 0) + 1);
+  const kept = JSON.parse(form.dataset.autosaveKept || "{}"); // field name -> sequence
+  const stored = JSON.parse(store.getItem(storeKey) || "{}");
+  // Field name -> {values, sequence}; without what the server has newer, perhaps from elsewhere.
+  let waiting = Object.fromEntries(
+    Object.entries(stored).filter(([name, field]) => field.sequence > (kept[name] || 0)),
+  );
   let timer = null;
   let inFlight = null;
+  let isSubmitted = false;
   let tries = 0;
+
+  const numbers = [...Object.values(kept), ...Object.values(waiting).map((field) => field.sequence)];
+  let newest = Math.max(0, ...numbers);
+  const nextNumber = () => {
+    newest = Math.max(newest + 1, Date.now());
+    form.dataset.autosaveSequence = String(newest);
+    return newest;
+  };
+  form.dataset.autosaveSequence = String(newest);
 
   const say = (state, text) => {
     if (!status) return;
@@ -47,7 +64,7 @@
     field.type !== "submit" && field.dataset.autosave !== "no";
 
   // What an earlier visit could not send belongs into the form before anything else.
-  for (const [name, values] of Object.entries(waiting)) {
+  for (const [name, { values }] of Object.entries(waiting)) {
     for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
       if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
       else field.value = values[0] || "";
@@ -57,10 +74,11 @@
   const body = (changes) => {
     const data = new FormData();
     data.set("csrfmiddlewaretoken", form.querySelector("[name=csrfmiddlewaretoken]")?.value || "");
-    sequence = Math.max(sequence + 1, Date.now());
-    data.set("autosave_sequence", String(sequence));
-    for (const [name, values] of Object.entries(changes)) {
+    const submitKey = form.querySelector("[name=submit_key]");
+    if (submitKey) data.set("submit_key", submitKey.value);
+    for (const [name, { values, sequence }] of Object.entries(changes)) {
       data.append("autosave_field", name);
+      data.append("autosave_sequence", String(sequence));
       for (const value of values) data.append(name, value);
     }
     return data;
@@ -68,7 +86,7 @@
 
   const send = async () => {
     clearTimeout(timer);
-    if (inFlight || !Object.keys(waiting).length) return;
+    if (isSubmitted || inFlight || !Object.keys(waiting).length) return;
     inFlight = waiting;
     say("saving", words.saving || "");
     try {
@@ -78,11 +96,13 @@
         headers: { Accept: "application/json" },
         credentials: "same-origin",
         keepalive: true,
+        // Who is led to the sign-in page has saved nothing.
+        redirect: "manual",
       });
       if (!answer.ok) throw Object.assign(new Error(), { status: answer.status });
       const { saved_at: savedAt } = await answer.json();
-      for (const [name, values] of Object.entries(inFlight)) {
-        if (waiting[name] === values) delete waiting[name];
+      for (const [name, field] of Object.entries(inFlight)) {
+        if (waiting[name] === field) delete waiting[name];
       }
       inFlight = null;
       tries = 0;
@@ -104,7 +124,8 @@
   const changed = (event) => {
     const field = event.target;
     if (!isOurs(field)) return;
-    waiting = { ...waiting, [field.name]: valuesOf(field.name) };
+    isSubmitted = false;
+    waiting = { ...waiting, [field.name]: { values: valuesOf(field.name), sequence: nextNumber() } };
     keep();
     clearTimeout(timer);
     timer = setTimeout(send, event.type === "change" ? 0 : WAIT_MS);
@@ -112,15 +133,24 @@
 
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
-  // Until another page says that the form arrived (portal.js), what waits is kept.
+  // From here on the form itself brings everything. What waits stays in the storage, marked with the
+  // form's key, until a page says that this very form arrived.
   form.addEventListener("submit", () => {
     clearTimeout(timer);
-    store.setItem("autosave:submitted", storeKey);
+    isSubmitted = true;
+    const key = form.querySelector("[name=submit_key]")?.value;
+    for (const field of Object.values(waiting)) field.form = key;
+    keep();
+  });
+  // Back on the page, perhaps because the form did not get through.
+  window.addEventListener("pageshow", () => {
+    isSubmitted = false;
+    send();
   });
   window.addEventListener("online", send);
   // The page may be gone in a moment: what waits goes out with keepalive.
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") send();
   });
-  if (Object.keys(waiting).length) send();
+  keep();
 })();

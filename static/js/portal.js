@@ -71,16 +71,35 @@
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
 
-  // The page after a form that kept itself: it arrived, so what was kept of it may go.
-  document.addEventListener("DOMContentLoaded", () => {
-    if (document.querySelector("form[data-autosave-url]")) return;
+  // Forms keep themselves in the storage (autosave.js). Only a page of the server's that says
+  // data-autosave-arrived takes that away: all of the form of that name, or what was sent with that
+  // submit key. Any other page may follow because the form did not get through.
+  const forget = (isOver) => {
     try {
-      const sent = localStorage.getItem("autosave:submitted");
-      if (sent) localStorage.removeItem(sent);
-      localStorage.removeItem("autosave:submitted");
+      for (const name of Object.keys(localStorage).filter((key) => key.startsWith("autosave:"))) {
+        const fields = Object.entries(JSON.parse(localStorage.getItem(name)));
+        const left = fields.filter(([, field]) => !isOver(name.slice("autosave:".length), field));
+        if (left.length) localStorage.setItem(name, JSON.stringify(Object.fromEntries(left)));
+        else localStorage.removeItem(name);
+      }
     } catch {
       // No storage, nothing kept.
     }
+  };
+  document.addEventListener("DOMContentLoaded", () => {
+    const arrived = document.querySelector("[data-autosave-arrived]")?.dataset.autosaveArrived;
+    if (arrived) forget((form, field) => form === arrived || field.form === arrived);
+  });
+
+  // Somebody else may use the device after a sign-out: once it is done, nothing of theirs stays. Who
+  // is only asked to sign in again keeps everything.
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-sign-out]")) sessionStorage.setItem("signing-out", "1");
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!sessionStorage.getItem("signing-out")) return;
+    sessionStorage.removeItem("signing-out");
+    if (document.querySelector("[data-signed-out]")) forget((form) => form.startsWith("user-"));
   });
 
   // Sign-in tells here that a passkey could not be used; most often somebody closed its dialog.

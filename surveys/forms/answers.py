@@ -58,9 +58,26 @@ def read_words(data):
 
 def read_sequence(data, name):
     """A counter of the browser's, or None when it is not one."""
-    text = data.get(name, "")
+    return _counter(data.get(name, ""))
+
+
+def _counter(text):
     number = int(text) if re.fullmatch(r"[0-9]{1,19}", text, re.ASCII) else LAST_SEQUENCE
     return number if number < LAST_SEQUENCE else None
+
+
+def read_fields(data):
+    """[(field, its counter)] of what a script sends while somebody types, or None.
+
+    One counter stands for all fields, or each has its own.
+    """
+    names = data.getlist("autosave_field")
+    counters = [_counter(text) for text in data.getlist("autosave_sequence")]
+    if len(counters) == 1:
+        counters *= len(names) or 1
+    if None in counters or len(counters) < max(len(names), 1):
+        return None
+    return list(zip(names, counters, strict=False))
 
 
 def _number(text):

@@ -1,8 +1,9 @@
 """What the respondent's pages show."""
 
+import json
 from dataclasses import dataclass, field
 
-from surveys.flow import NOTHING, Given, Section, given_of, missing, sections, shown
+from surveys.flow import NOTHING, TEXTS, Given, Section, given_of, missing, sections, shown
 from surveys.models import Invitation, Question
 
 ALL = "all"
@@ -27,8 +28,17 @@ class Survey:
         return max((q.given_at for q in self.questions if q.given_at), default=None)
 
     @property
-    def sequence(self):
-        return max((q.given_sequence or 0 for q in self.questions), default=0)
+    def sequences(self):
+        """{field: how new what we have of it is}, as JSON, for the script that keeps the page."""
+        found = {}
+        for question in self.questions:
+            name = f"q{question.pk}"
+            if question.kind in TEXTS:
+                found[name] = question.given_text_sequence
+            else:
+                found[name] = question.given_sequence
+                found[f"{name}_text"] = question.given_text_sequence
+        return json.dumps({name: number for name, number in found.items() if number})
 
     def shown(self):
         return shown(self.questions, self.given)

@@ -184,12 +184,12 @@ def send(request, invitation, step):
 def autosave(request, invitation):
     """Keep single fields while somebody types; says at what time they were kept."""
     now = timezone.now()
-    sequence = forms.read_sequence(request.POST, "autosave_sequence")
-    if sequence is None:
+    fields = forms.read_fields(request.POST)
+    if fields is None:
         return JsonResponse({"error": _("The page is out of order. Load it again.")}, status=400)
     questions = {question.pk: question for question in queries.survey_of(invitation).questions}
     error, status = "", 200
-    for name in request.POST.getlist("autosave_field")[:FIELDS_AT_ONCE]:
+    for name, sequence in fields[:FIELDS_AT_ONCE]:
         part = forms.read_part(request.POST, name, questions)
         if part is None:
             continue

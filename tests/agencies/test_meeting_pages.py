@@ -1,12 +1,15 @@
 """Log a meeting at the door, read it, correct it, take it back."""
 
 import datetime as dt
+import threading
 import uuid
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from accounts.models import Draft
+from accounts.services import drafts, submissions
 from agencies.models import Meeting, MeetingAgency
 from agencies.services import meetings
 from tests.factories import AgencyFactory, MeetingFactory, PersonFactory
@@ -46,9 +49,12 @@ def form(*agencies, **fields):
 
 
 def test_two_fields_are_enough(as_liaison, agency):
-    answer = as_liaison.post(LOG, form(agency), follow=True)
+    fields = form(agency)
+    answer = as_liaison.post(LOG, fields, follow=True)
     meeting = Meeting.objects.get()
-    assert answer.redirect_chain == [(f"/meetings/{meeting.pk}/?logged=1", 302)]
+    assert answer.redirect_chain == [
+        (f"/meetings/{meeting.pk}/?logged={fields['submit_key']}", 302)
+    ]
     assert "1 meeting with 1 agency was saved." in answer.text
     assert (meeting.mode, list(meeting.agencies.all())) == ("phone", [agency])
 
@@ -112,8 +118,9 @@ def test_saving_takes_the_same_few_statements(
     people = [person.pk for person in PersonFactory.create_batch(guests, agency=agency)]
     fields = form(agency, people=people, colleagues=[officer.pk])
     # Session, user, office; three checks of what was chosen; the key, sought, claimed and kept;
-    # meeting, place, people, colleagues, summary; the draft; three savepoints, twice each.
-    with django_assert_num_queries(21):
+    # meeting, place, people, colleagues, summary; the user's turn, the draft; four savepoints,
+    # twice each.
+    with django_assert_num_queries(24):
         as_liaison.post(LOG, fields)
 
 
@@ -263,6 +270,60 @@ def test_late_packet_overwrites_nothing(as_liaison, agency):
     assert Draft.objects.get().fields == {"note": ["new"], "mode": ["video"]}
 
 
+def test_two_devices_at_once_keep_each_what_is_newest_of_a_field(as_liaison):
+    keep(as_liaison, 9_000, note="from a clock that is ahead")
+    keep(as_liaison, 5, mode="video")
+    keep(as_liaison, 6, mode="phone")
+    assert Draft.objects.get().fields == {
+        "note": ["from a clock that is ahead"], "mode": ["phone"],
+    }  # fmt: skip
+
+
+def test_each_field_of_a_packet_has_its_own_age(as_liaison):
+    keep(as_liaison, 5, note="new")
+    fields = {"note": "old", "mode": "video"}
+    as_liaison.post(
+        "/meetings/log/draft/",
+        {"autosave_field": list(fields), "autosave_sequence": [4, 6], **fields},
+    )
+    assert Draft.objects.get().fields == {"note": ["new"], "mode": ["video"]}
+
+
+def test_packet_that_comes_after_the_meeting_makes_no_draft(as_liaison, agency):
+    fields = form(agency, note="all of it")
+    as_liaison.post(LOG, fields)
+    assert keep(as_liaison, note="all", submit_key=fields["submit_key"]).status_code == 200
+    assert Draft.objects.count() == 0
+    keep(as_liaison, note="the next", submit_key=str(uuid.uuid4()))
+    assert Draft.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_packet_that_arrives_while_the_meeting_is_saved_makes_no_draft(liaison, now):
+    """The packet waits for its turn, and then sees that the form was sent."""
+    key = uuid.uuid4()
+
+    def late_packet():
+        drafts.keep_changes(
+            by=liaison, form="meeting:", changes={"note": ["x"]}, sequences={"note": 1},
+            submit_key=key, now=now,
+        )  # fmt: skip
+        connection.close()
+
+    packet = threading.Thread(target=late_packet)
+
+    def log():
+        drafts.discard(by=liaison, form="meeting:")
+        packet.start()
+        packet.join(0.3)
+        assert packet.is_alive()
+        return "/"
+
+    submissions.once(key=key, by=liaison, payload="", do=log, now=now)
+    packet.join()
+    assert Draft.objects.count() == 0
+
+
 def test_note_of_one_agency_is_not_shown_at_another(as_cco, agency, other_agency):
     keep(as_cco, query=f"?agency={agency.pk}", note="about transport")
     assert "about transport" not in as_cco.get(f"{LOG}?agency={other_agency.pk}").text
@@ -288,11 +349,19 @@ def test_draft_can_be_thrown_away(as_liaison, agency):
         {"autosave_sequence": -1},
         {"autosave_sequence": 1, "autosave_field": ["f"] * 41},
         {"autosave_sequence": 1, "autosave_field": ["note"], "note": "x" * 30_000},
+        {"autosave_sequence": [1, 2], "autosave_field": ["note"]},
+        {"autosave_sequence": [1, "x"], "autosave_field": ["note", "mode"]},
+        {"autosave_sequence": 1, "submit_key": "x"},
     ],
 )
 def test_strange_draft_is_refused(as_liaison, fields):
     assert as_liaison.post("/meetings/log/draft/", fields).status_code == 422
     assert Draft.objects.count() == 0
+
+
+def test_field_that_the_form_has_not_is_not_kept(as_liaison):
+    keep(as_liaison, **{"no\0te": "x", "version": "1", "note": "y"})
+    assert Draft.objects.get().fields == {"note": ["y"]}
 
 
 def test_zero_byte_in_a_draft_is_left_out(as_liaison):
