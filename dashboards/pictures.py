@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from crm_portal import charts
+from crm_portal.lib.figures import mean_or_range
 from crm_portal.templatetags.portal import STATES
 from feedback.models import Rung
 
@@ -99,8 +100,12 @@ def heat_map(heat):
 def _cell(cell):
     if cell is None:
         return {"text": "–", "n": 0, "css": charts.heat_class(None, low=1, high=5)}
-    mean, n = cell
-    return {"text": f"{mean:.1f}", "n": n, "css": charts.heat_class(mean, low=1, high=5)}
+    mean, n, low, high = cell
+    return {
+        "text": mean_or_range(mean, n, low, high),
+        "n": n,
+        "css": charts.heat_class(mean, low=1, high=5),
+    }
 
 
 def agency_trend(trend):

@@ -21,7 +21,6 @@ claimed. The liaison's mood and the agency's own ratings are never averaged toge
 """
 
 import datetime as dt
-import math
 from dataclasses import dataclass
 
 from django.utils.functional import cached_property
@@ -29,11 +28,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crm_portal.lib.figures import SMALL_N, mean_or_range, one_decimal
 from feedback.models import Rung
 
 # A yearly survey, and the weeks that it takes to answer it.
 SURVEY_DAYS = 400
-SMALL_N = 3
 LOW_MEAN = 3
 VERY_LOW_RATING = 2
 BAD_MOOD = 2
@@ -65,13 +64,12 @@ class Score:
     @property
     def shown(self):
         """One decimal, and never rounded up to what it is below."""
-        return None if self.mean is None else f"{math.floor(self.mean * 10) / 10:.1f}"
+        return None if self.mean is None else one_decimal(self.mean)
 
     @property
     def words(self):
         """The average with its n; of a few people only the range, which claims nothing."""
-        span = str(self.low) if self.low == self.high else f"{self.low}–{self.high}"
-        figure = span if self.people < SMALL_N else self.shown
+        figure = mean_or_range(self.mean, self.people, self.low, self.high)
         return _("%(figure)s (n = %(n)d)") % {"figure": figure, "n": self.people}
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import django_filters
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts import office
@@ -33,6 +34,12 @@ class ConcernFilter(django_filters.FilterSet):
         queryset=Wave.objects.exclude(state=Wave.State.DRAFT),
         empty_label=_("all"),
     )
+    outcome = django_filters.ChoiceFilter(
+        label=_("Outcome"),
+        method="of_outcome",
+        choices=lists.OUTCOMES,
+        empty_label=_("every outcome"),
+    )
     since = django_filters.DateFilter(
         label=_("Raised since"), method="of_days_since", widget=DateInput
     )
@@ -58,10 +65,17 @@ class ConcernFilter(django_filters.FilterSet):
     def of_mine(self, rows, name, value):
         return lists.mine(rows, self.request.user, self.today)
 
+    def of_outcome(self, rows, name, value):
+        return lists.of_outcome(rows, value, self.today)
+
 
 class ActionFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(
         label=_("State"), choices=Action.State.choices, empty_label=None
+    )
+    # The tab stays what it was when a filter is chosen or cleared.
+    whose = django_filters.ChoiceFilter(
+        choices=lists.WHOSE, method="of_whose", widget=forms.HiddenInput
     )
     due = django_filters.ChoiceFilter(
         label=_("Due"), choices=lists.GROUPS, method="of_group", empty_label=_("whenever")
@@ -87,6 +101,10 @@ class ActionFilter(django_filters.FilterSet):
     def __init__(self, *args, today, **kwargs):
         super().__init__(*args, **kwargs)
         self.today = today
+
+    def of_whose(self, rows, name, value):
+        # Chosen last, by the view: the other tabs are counted too.
+        return rows
 
     def of_group(self, rows, name, value):
         return lists.with_group(rows, self.today).filter(group=value)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.fields import SubmitKeyField
 from accounts.models import User
 from accounts.vocabulary import term
+from agencies.forms.registry import PlausibleDate
 from agencies.models import Person
 from crm_portal.widgets import DateInput
 from feedback.models import ReportBack
@@ -44,7 +45,7 @@ class OpenActionForm(AnswerForm):
     owner = forms.ModelChoiceField(
         label=_("Who does it"), queryset=User.objects.none(), empty_label=_("choose somebody")
     )
-    due_on = forms.DateField(label=_("Until when"), widget=DateInput)
+    due_on = PlausibleDate(label=_("Until when"), widget=DateInput)
 
     def __init__(self, *args, owners, address="", **kwargs):
         super().__init__(*args, **kwargs)
@@ -71,11 +72,10 @@ class DeclineForm(AnswerForm):
         self.helper = _helper(Submit("save", _("Decline, and say why")), action=address)
 
 
-class AskForm(forms.Form):
+class AskForm(AnswerForm):
     """Whom to tell, where the raiser cannot be reached."""
 
     prefix = "ask"
-    submit_key = SubmitKeyField()
     person = forms.ModelChoiceField(
         label=_("Whom shall we tell"),
         queryset=Person.objects.none(),
@@ -170,7 +170,7 @@ class DropForm(StepForm):
 
 
 class DueForm(StepForm):
-    due_on = forms.DateField(label=_("New date"), widget=DateInput)
+    due_on = PlausibleDate(label=_("New date"), widget=DateInput)
     why = _words(_("Why it changes"), rows=2)
 
     def button(self):

@@ -6,10 +6,10 @@ from django.utils.translation import gettext as _
 
 from accounts import office
 from accounts.models import User
-from agencies.models import Agency
 from crm_portal.letters import Message, Skip
 from crm_portal.lib import links
 from feedback.models import Action, Concern, ReportBack, Rung
+from feedback.services.chain import may_read
 from feedback.services.report_back import PURPOSE
 
 # ---- To colleagues, about an action ------------------------------------------------------------
@@ -92,7 +92,7 @@ def _cannot_read(letter, agency_id):
     user = User.objects.active().filter(email=letter.recipient).first()
     if user is None:
         return Skip(_("The account is closed, or has another address now."))
-    if not Agency.objects.visible_to(user).filter(pk=agency_id).exists():
+    if not may_read(user, agency_id):
         return Skip(_("%(name)s does not look after them any more.") % {"name": user})
     return None
 
@@ -131,6 +131,8 @@ def nobody_to_ask(letter, *, now):
         return Skip(_("Somebody has been asked in the meantime."))
     if concern.state in {Concern.State.NEW, Concern.State.FIXED}:
         return Skip(_("There is nothing to ask any more."))
+    if concern.actions.open().exists():
+        return Skip(_("There is work to do again, and nothing to tell yet."))
     return _cannot_read(letter, concern.agency_id) or Message(
         subject=_("Whom shall we tell? %(name)s") % {"name": concern.agency},
         template="feedback/mail/nobody_to_ask",

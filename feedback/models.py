@@ -2,7 +2,7 @@
 
 import pgtrigger
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +21,29 @@ class ConcernQuerySet(AgencyOwnedQuerySet):
     def unsettled(self):
         """Neither declined nor confirmed as fixed."""
         return self.exclude(state__in=[Concern.State.DECLINED, Concern.State.FIXED])
+
+    def in_work(self):
+        """Somebody still has something to do about it."""
+        work = Action.objects.open().filter(concern=OuterRef("pk"))
+        return self.filter(Exists(work), state=Concern.State.IN_ACTION)
+
+    def untold(self):
+        """Answered, or done with, and whom it concerns has not been told so."""
+        answered = [Concern.State.IN_ACTION, Concern.State.REPLIED, Concern.State.DECLINED]
+        told = ReportBack.objects.current().exclude(verdict=ReportBack.Verdict.NOT_FIXED)
+        return self.filter(
+            ~Exists(Action.objects.open().filter(concern=OuterRef("pk"))),
+            ~Exists(told.filter(concern=OuterRef("pk"))),
+            state__in=answered,
+        )
+
+    def told(self, *, since, verdict=None):
+        """Those of whose outcome the raiser was last told at or after an instant; with `verdict`
+        only those who gave it, "" for no word yet."""
+        rows = ReportBack.objects.current().filter(asked_at__gte=since)
+        if verdict is not None:
+            rows = rows.filter(verdict=verdict)
+        return self.filter(pk__in=rows.values("concern"))
 
 
 @tracked
@@ -212,6 +235,13 @@ class Action(models.Model):
             ),
             models.Index(fields=["agency", "state"], name="actions_of_agency"),
         ]
+        triggers = [
+            pgtrigger.FSM(
+                name="action_states",
+                field="state",
+                transitions=[("open", "done"), ("open", "dropped"), ("done", "open")],
+            )
+        ]
 
     def __str__(self):
         return self.what
@@ -289,8 +319,12 @@ class ReportBackQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(concern__agency__in=Agency.objects.visible_to(user))
 
+    def current(self):
+        """The last word to each raiser; nothing newer was told."""
+        return self.filter(superseded_at=None)
+
     def waiting(self):
-        return self.filter(verdict="", superseded_at=None)
+        return self.current().filter(verdict="")
 
 
 @tracked(exclude=["salt", "token_hash"])
@@ -332,6 +366,11 @@ class ReportBack(models.Model):
         verbose_name_plural = _("report backs")
         constraints = [
             models.UniqueConstraint(fields=["concern", "round"], name="asked_once_per_round"),
+            models.UniqueConstraint(
+                fields=["concern"],
+                condition=Q(superseded_at=None),
+                name="one_question_at_a_time",
+            ),
             models.CheckConstraint(
                 condition=Q(verdict="", answered_at=None)
                 | (~Q(verdict="") & Q(answered_at__isnull=False)),
@@ -344,4 +383,11 @@ class ReportBack(models.Model):
                 condition=Q(verdict="", superseded_at=None),
                 name="report_backs_waiting",
             ),
+            models.Index(
+                fields=["asked_at"], condition=Q(superseded_at=None), name="report_backs_current"
+            ),
         ]
+
+    @property
+    def letter_kind(self):
+        return "report_back" if self.kind == self.Kind.DONE else "reply"

@@ -1,22 +1,20 @@
 """The first screen of those who answer for the whole office."""
 
-import datetime as dt
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import office
 from dashboards.queries import roster, waves
-from feedback.models import Action, Concern
+from feedback.models import Action, Concern, ReportBack
+from feedback.queries import lists
 from surveys.models import Wave
 
 CALLS = 8
 HEAT_ROWS = 12
 NAMED = 4
-# Verdicts and answers older than this say little about how we work today.
-LOOP_DAYS = 365
 
 GAP_TITLES = {
     "no_liaison": gettext_lazy("No primary liaison"),
@@ -57,18 +55,18 @@ class Response:
 
 @dataclass
 class Loop:
-    """What became of concerns: how many wait, and how many were settled since a day."""
+    """Where concerns stand, and what those who were told of the outcome in the last year say."""
 
-    since: dt.date
-    new: int = 0
-    in_action: int = 0
-    reported: int = 0
+    new: int
+    in_work: int
+    untold: int
     fixed: int = 0
+    not_fixed: int = 0
+    waiting: int = 0
 
     @property
     def told(self):
-        """Those whose raiser was told the outcome."""
-        return self.reported + self.fixed
+        return self.fixed + self.not_fixed + self.waiting
 
 
 @dataclass
@@ -112,7 +110,7 @@ class Office:
 
 @dataclass
 class Heat:
-    """Agencies × topics of one wave: (row, [(mean, n) or None, …]), the worst first."""
+    """Agencies × topics of one wave, the worst first: (row, [(mean, n, lowest, highest) or None])."""
 
     wave: Wave
     topics: list
@@ -155,17 +153,20 @@ def overdue_by_rung(user, today):
 
 
 def loop(user, today):
-    since = today - dt.timedelta(days=LOOP_DAYS)
-    start = dt.datetime.combine(since, dt.time(), tzinfo=office.zone())
-    waiting = [Concern.State.NEW, Concern.State.IN_ACTION, Concern.State.REPORTED]
-    counted = (
-        Concern.objects.visible_to(user)
-        .filter(Q(state__in=waiting) | Q(state=Concern.State.FIXED, raised_at__gte=start))
+    rows = Concern.objects.visible_to(user)
+    last_words = ReportBack.objects.visible_to(user).current()
+    verdicts = (
+        last_words.filter(asked_at__gte=lists.verdicts_since(today))
         .order_by()
-        .values_list("state")
+        .values_list("verdict")
         .annotate(count=Count("pk"))
     )
-    return Loop(since, **dict(counted))
+    return Loop(
+        new=rows.undisposed().count(),
+        in_work=rows.in_work().count(),
+        untold=rows.untold().count(),
+        **{verdict or "waiting": count for verdict, count in verdicts},
+    )
 
 
 def response(outcomes, now):

@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.core.cache import cache
-from django.db.models import F, IntegerField, Sum
+from django.db.models import F, IntegerField, Max, Min, Sum
 from django.db.models.functions import Cast
 
 from agencies.models import Agency
@@ -139,11 +139,17 @@ def answered_by(wave, elapsed):
 
 
 def by_topic(wave, agencies):
-    """{(agency, question): (mean, n)} of the wave's ratings."""
+    """{(agency, question): (mean, n, lowest, highest)} of the wave's ratings."""
+    value = Cast("value", IntegerField())
     tallies = (
-        AnswerTally.objects.filter(wave=wave, agency__in=agencies, question__in=wave.rated)
+        AnswerTally.objects.filter(
+            wave=wave, agency__in=agencies, question__in=wave.rated, count__gt=0
+        )
         .values_list("agency_id", "question_id")
-        .annotate(total=Sum(Cast("value", IntegerField()) * F("count")), n=Sum("count"))
+        .annotate(total=Sum(value * F("count")), n=Sum("count"), low=Min(value), high=Max(value))
         .order_by()
     )
-    return {(agency, question): (total / n, n) for agency, question, total, n in tallies if n}
+    return {
+        (agency, question): (total / n, n, low, high)
+        for agency, question, total, n, low, high in tallies
+    }

@@ -12,6 +12,17 @@ from agencies.models import Agency, Assignment
 from feedback.models import Action, Concern, is_late
 
 GROUPS = [("overdue", _("overdue")), ("week", _("this week")), ("later", _("later"))]
+WHOSE = [("mine", _("Mine")), ("agencies", _("Those I look after")), ("all", _("All"))]
+# Verdicts older than this say little about how we work today.
+VERDICT_DAYS = 365
+OUTCOMES = [
+    ("work", _("being worked on")),
+    ("untold", _("not yet reported back")),
+    ("told", _("reported back in the last year")),
+    ("waiting", _("… no verdict yet")),
+    ("fixed", _("… fixed")),
+    ("not_fixed", _("… not fixed")),
+]
 
 
 def concerns(user):
@@ -30,6 +41,22 @@ def concerns(user):
         )
         .order_by("rank", "-raised_at", "-pk")
     )
+
+
+def verdicts_since(today):
+    """The instant from which verdicts are counted."""
+    day = today - dt.timedelta(days=VERDICT_DAYS)
+    return dt.datetime.combine(day, dt.time(), tzinfo=office.zone())
+
+
+def of_outcome(rows, outcome, today):
+    """Concerns with one of OUTCOMES."""
+    if outcome == "work":
+        return rows.in_work()
+    if outcome == "untold":
+        return rows.untold()
+    verdict = {"told": None, "waiting": ""}.get(outcome, outcome)
+    return rows.told(since=verdicts_since(today), verdict=verdict)
 
 
 def concern_counts(rows):
@@ -65,16 +92,12 @@ def whose(rows, user, choice, today):
     return rows
 
 
-def whose_counts(user, today):
-    """Open actions of each tab, in one statement."""
-    return (
-        Action.objects.visible_to(user)
-        .open()
-        .aggregate(
-            mine=Count("pk", filter=Q(owner=user)),
-            agencies=Count("pk", filter=Q(agency__in=agencies_of(user, today))),
-            all=Count("pk"),
-        )
+def whose_counts(rows, user, today):
+    """How many of these each tab shows, in one statement."""
+    return rows.order_by().aggregate(
+        mine=Count("pk", filter=Q(owner=user)),
+        agencies=Count("pk", filter=Q(agency__in=agencies_of(user, today))),
+        all=Count("pk"),
     )
 
 

@@ -6,7 +6,10 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Permission
-from feedback.models import Action, Concern
+from feedback.models import Action, Concern, ReportBack
+from feedback.queries import story
+from feedback.services.report_back import can_be_asked
+from outbox.models import Letter
 
 SAVED_ACTION = _("The action is open, and its owner will be reminded before it is due.")
 SAVED_WORDS = _("Your answer is on record, and a letter to whom raised it is on its way.")
@@ -22,31 +25,55 @@ class Step:
     may_work: bool
     action: Action | None = None
     waits_for: Any = None
+    # Why they have to be told by hand.
+    why: str = ""
 
 
-def next_step(concern, actions, report_backs, user):
+def next_step(concern, actions, report_backs, letters, user):
     """What should happen next, whoever may do it."""
-    name, action, waits_for = _what_is_next(concern, actions, report_backs, user)
     return Step(
-        name=name,
         may_answer=user.may(Permission.CONCERN_WORK) and concern.state != Concern.State.FIXED,
         may_work=user.may(Permission.ACTION_WORK),
-        action=action,
-        waits_for=waits_for,
+        **_what_is_next(concern, actions, report_backs, letters, user),
     )
 
 
-def _what_is_next(concern, actions, report_backs, user):
+def _what_is_next(concern, actions, report_backs, letters, user):
     if concern.state == Concern.State.NEW:
-        return "answer", None, None
+        return {"name": "answer"}
     if concern.state == Concern.State.FIXED:
-        return "end", None, None
+        return {"name": "end"}
     still_open = [action for action in actions if action.state == Action.State.OPEN]
     if still_open:
         # One's own first, then the one that is due first.
         still_open.sort(key=lambda action: (action.owner_id != user.pk, action.due_on, action.pk))
-        return "work", still_open[0], None
+        return {"name": "work", "action": still_open[0]}
     newest = report_backs[-1] if report_backs else None
     if newest is None or newest.superseded_at is not None or newest.verdict == "not_fixed":
-        return "ask", None, None
-    return ("end" if newest.verdict else "wait"), None, newest
+        return {"name": "ask", "why": _unreachable(concern.raised_by)}
+    if newest.verdict:
+        return {"name": "end", "waits_for": newest}
+    if why := _not_asked(newest, letters):
+        return {"name": "ask", "why": why}
+    return {"name": "wait", "waits_for": newest}
+
+
+def _unreachable(person):
+    """Why no letter reaches them; "" where one does."""
+    if person is None:
+        return _("Nobody is named as having raised this.")
+    if can_be_asked(person):
+        return ""
+    return _("No letter reaches %(name)s: they have left, or have no address.") % {"name": person}
+
+
+def _not_asked(report_back: ReportBack, letters):
+    """Why no verdict can be awaited; "" where one can."""
+    letter = story.letter_of(report_back, letters)
+    stuck = {Letter.State.CANCELLED, Letter.State.FAILED, Letter.State.PARKED}
+    if letter is not None and letter.state in stuck:
+        return _("The letter to %(name)s did not go out. %(reason)s") % {
+            "name": report_back.person,
+            "reason": letter.reason,
+        }
+    return _unreachable(report_back.person)

@@ -4,9 +4,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Avg, Count, Prefetch
+from django.db.models import Avg, Count, Max, Min, Prefetch
 from django.utils.translation import gettext_lazy as _
 
+from crm_portal.lib.figures import mean_or_range
 from feedback.models import Action, ActionActivity, Concern, ReportBack, Rung
 from outbox.models import Letter
 from surveys.models import Answer, Question
@@ -60,11 +61,12 @@ def report_backs_of(concern):
     return list(concern.report_backs.select_related("person", "asked_by"))
 
 
-def letters_about(actions, report_backs=()):
+def letters_about(actions, concern=None, report_backs=()):
     """{(subject, kind, seq): letter} of what was promised about them."""
+    about_concern = [f"concern:{concern.pk}"] if concern else []
     by_purpose = {
         "action": [f"action:{action.pk}" for action in actions],
-        "concern": [f"report_back:{row.pk}" for row in report_backs],
+        "concern": about_concern + [f"report_back:{row.pk}" for row in report_backs],
     }
     found = {}
     for purpose, subjects in by_purpose.items():
@@ -74,9 +76,8 @@ def letters_about(actions, report_backs=()):
     return found
 
 
-def of_concern(concern, actions, report_backs):
+def of_concern(concern, actions, report_backs, letters):
     """Every entry about the concern, oldest first. What was told to the raiser is said once."""
-    letters = letters_about(actions, report_backs)
     told = {row.did for row in report_backs}
     entries = [
         entry
@@ -87,6 +88,9 @@ def of_concern(concern, actions, report_backs):
         if entry.text in told or entry.kind == Kind.REOPENED:
             entry.text = ""
     entries += [entry for row in report_backs for entry in _of_report_back(row, letters)]
+    entries += _of_letters(f"concern:{concern.pk}", letters)
+    if concern.answer_text and concern.answer_text not in told and concern.state in _DISPOSED:
+        entries.append(_of_disposition(concern))
     return _in_order(entries)
 
 
@@ -119,15 +123,7 @@ def _of_action(action, letters, *, is_one_of_many=False):
     subject = f"action:{action.pk}"
     for rung in action.rungs.all():
         yield _of_rung(rung, action, letters.get((subject, "escalation", rung.seq)))
-    for (about, kind, _seq), letter in letters.items():
-        if about == subject and kind == "due_soon":
-            yield Entry(
-                at=letter.done_at or letter.planned_at,
-                icon="bell",
-                what=_("%(name)s is reminded before it is due") % {"name": letter.recipient_name},
-                action=action,
-                letter=letter,
-            )
+    yield from _of_letters(subject, letters, action)
 
 
 _WORDS = {
@@ -139,6 +135,43 @@ _WORDS = {
     Kind.DROPPED: _("Dropped"),
     Kind.REOPENED: _("Open again"),
 }
+
+
+# Letters that are entries of their own; the others stand under what they are about.
+_LETTERS = {
+    "due_soon": _("Reminder for %(name)s before it is due"),
+    "reopened": _("%(name)s is told that it did not help"),
+    "unsettled": _("%(name)s is told that words did not settle it"),
+    "nobody_to_ask": _("%(name)s is asked whom to tell"),
+}
+
+
+def _of_letters(subject, letters, action=None):
+    for (about, kind, _seq), letter in letters.items():
+        if about == subject and kind in _LETTERS:
+            yield Entry(
+                at=letter.done_at or letter.planned_at,
+                icon="bell",
+                what=_LETTERS[kind] % {"name": letter.recipient_name},
+                action=action,
+                letter=letter,
+                rank=2,
+            )
+
+
+_DISPOSED = {Concern.State.REPLIED: _("Reply"), Concern.State.DECLINED: _("Declined")}
+
+
+def _of_disposition(concern):
+    """Words that nobody could be sent yet."""
+    return Entry(
+        at=concern.disposed_at,
+        icon="note",
+        tone="us",
+        what=str(_DISPOSED[concern.state]),
+        who=concern.disposed_by,
+        text=concern.answer_text,
+    )
 
 
 def _of_rung(rung, action, letter):
@@ -163,8 +196,12 @@ _TOLD = {
 }
 
 
+def letter_of(row, letters):
+    """The letter with which the raiser is asked; None before it is planned."""
+    return letters.get((f"report_back:{row.pk}", row.letter_kind, 0))
+
+
 def _of_report_back(row, letters):
-    kind = "report_back" if row.kind == ReportBack.Kind.DONE else "reply"
     yield Entry(
         at=row.asked_at,
         icon="mail",
@@ -172,9 +209,10 @@ def _of_report_back(row, letters):
         what=_TOLD[row.kind] % {"name": row.person},
         who=row.asked_by or "",
         text=row.did,
-        letter=letters.get((f"report_back:{row.pk}", kind, 0)),
+        letter=letter_of(row, letters),
         rank=1,
     )
+    yield from _of_letters(f"report_back:{row.pk}", letters)
     if row.verdict:
         is_fixed = row.verdict == ReportBack.Verdict.FIXED
         yield Entry(
@@ -204,7 +242,7 @@ class Score:
     """How an agency rated one question in one wave."""
 
     wave: str
-    average: float
+    shown: str
     count: int
 
 
@@ -223,7 +261,14 @@ def before_and_after(concern: Concern):
             response__wave__opens_on__gte=wave.opens_on,
         )
         .values("response__wave", "response__wave__title")
-        .annotate(average=Avg("number"), count=Count("pk"))
+        .annotate(mean=Avg("number"), n=Count("pk"), low=Min("number"), high=Max("number"))
         .order_by("response__wave__opens_on")[:2]
     )
-    return [Score(row["response__wave__title"], row["average"], row["count"]) for row in scores]
+    return [
+        Score(
+            row["response__wave__title"],
+            mean_or_range(row["mean"], row["n"], row["low"], row["high"]),
+            row["n"],
+        )
+        for row in scores
+    ]

@@ -106,7 +106,7 @@ def climb_one(*, action, now):
     rungs = [
         Rung(action=action, cycle=action.cycle, level=level, reached_at=now) for level in levels
     ]
-    rungs[-1].told = chain.teller_for(level=rungs[-1].level, owner=action.owner)
+    rungs[-1].told = chain.teller_for(level=rungs[-1].level, action=action)
     Rung.objects.bulk_create(rungs)
     return rungs[-1].told is not None and _announce(rungs[-1], now)
 

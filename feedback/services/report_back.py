@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from accounts import office
 from accounts.history import service
 from crm_portal.lib import links
-from crm_portal.lib.refusals import Refusal
+from crm_portal.lib.refusals import Refusal, StaleRecord
 from feedback.models import Action, Concern, ReportBack
 from feedback.services import activity, chain
 from outbox.models import Letter
@@ -28,13 +28,15 @@ def can_be_asked(person):
 
 
 @service
-def ask(*, concern, did, by, now, person=None):
+def ask(*, concern, did, by, now, person=None, seen_version=None):
     """Tell the raiser, or the person given, and ask. A new round supersedes the one before.
 
     Returns None when there is nobody to ask: the liaison is told to choose somebody, and what
     was done waits. Refuses while actions are open, or before there is anything to tell.
     """
     concern = Concern.objects.select_for_update().get(pk=concern.pk)
+    if seen_version is not None and concern.version != seen_version:
+        raise StaleRecord(current=concern)
     _check_it_can_be_told(concern, did)
     person = person or concern.raised_by
     if not can_be_asked(person):
@@ -53,8 +55,7 @@ def ask(*, concern, did, by, now, person=None):
         asked_by=by,
         **links.issue(PURPOSE),
     )
-    if concern.state == State.IN_ACTION:
-        move(concern, State.REPORTED)
+    move(concern, State.REPORTED if concern.state == State.IN_ACTION else concern.state)
     _plan(row, now)
     return row
 
@@ -75,12 +76,21 @@ def _last_round(concern):
 
 
 def outcomes_to_tell(concern):
-    """What was done since the raiser was last told, oldest first."""
+    """What was done after the raiser was last told, oldest first."""
     last = concern.report_backs.aggregate(at=Max("asked_at"))["at"]
     done = concern.actions.filter(state=Action.State.DONE).order_by("done_at", "pk")
     if last is not None:
-        done = done.filter(done_at__gte=last)
+        done = done.filter(done_at__gt=last)
     return list(done.values_list("outcome", flat=True))
+
+
+def words_to_tell(concern):
+    """What the raiser should read: what was done since they were told, else what they were told
+    or should have been."""
+    if outcomes := outcomes_to_tell(concern):
+        return "\n\n".join(outcomes)
+    last = concern.report_backs.last()
+    return last.did if last else concern.answer_text
 
 
 @service
@@ -106,7 +116,7 @@ def needs_another_answer(*, concern):
 
 
 def move(concern, state, also=()):
-    """Give a locked concern another state."""
+    """Give a locked concern another state; whoever has the page open is told."""
     concern.state = state
     concern.version += 1
     concern.save(update_fields=["state", "version", *also])
@@ -173,7 +183,7 @@ def _reopen_the_last_action(row, now):
         subject=f"action:{action.pk}",
         kind="reopened",
         seq=action.cycle,
-        to=chain.teller_for(level=1, owner=action.owner),
+        to=chain.teller_for(level=1, action=action),
         details={"report_back": row.pk},
         now=now,
     )
@@ -214,7 +224,7 @@ def _plan(row, now):
     return planning.plan(
         purpose="concern",
         subject=_subject(row),
-        kind="report_back" if row.kind == Kind.DONE else "reply",
+        kind=row.letter_kind,
         recipient=row.person.email,
         recipient_name=row.person.name,
         now=now,

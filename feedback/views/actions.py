@@ -25,7 +25,6 @@ from feedback.services import actions
 from feedback.views.sources import source_of
 
 PAGE = 25
-WHOSE = {"mine": _("Mine"), "agencies": _("Those I look after"), "all": _("All")}
 
 
 @require(Permission.ACTION_VIEW)
@@ -34,8 +33,8 @@ def action_list(request):
     """Mine, those of my agencies, or all; overdue, this week, later."""
     today = office.local_date(timezone.now())
     choice, chosen = _chosen(request, today)
-    rows, sizes = _in_groups(chosen, today)
-    counts = lists.whose_counts(request.user, today)
+    rows, sizes = _in_groups(request.user, choice, chosen, today)
+    counts = lists.whose_counts(chosen.qs, request.user, today)
     context = {
         "filter": chosen,
         "whose": choice,
@@ -52,27 +51,27 @@ def action_list(request):
 
 
 def _chosen(request, today):
-    """Whose actions the address asks for, and the filter over them."""
+    """Whose actions the address asks for, and the filter over everybody's."""
     choice = request.GET.get("whose", "mine")
-    choice = choice if choice in WHOSE else "all"
-    rows = lists.whose(lists.actions(request.user), request.user, choice, today)
     values = request.GET.copy()
+    values["whose"] = choice if choice in dict(lists.WHOSE) else "all"
     values.setdefault("state", Action.State.OPEN)
-    chosen = ActionFilter(values, rows, request=request, today=today)
+    chosen = ActionFilter(values, lists.actions(request.user), request=request, today=today)
     chosen.form.is_valid()
-    return choice, chosen
+    return values["whose"], chosen
 
 
-def _in_groups(chosen, today):
+def _in_groups(user, choice, chosen, today):
     """Open ones by when they are due; others newest first, in no group."""
+    rows = lists.whose(chosen.qs, user, choice, today)
     if chosen.form.cleaned_data.get("state") in {Action.State.DONE, Action.State.DROPPED}:
-        return lists.latest(chosen.qs), {}
-    return lists.grouped(chosen.qs, today)
+        return lists.latest(rows), {}
+    return lists.grouped(rows, today)
 
 
 def _tabs(request, choice, counts):
     tabs = []
-    for name, label in WHOSE.items():
+    for name, label in lists.WHOSE:
         values = request.GET.copy()
         values.pop("page", None)
         values["whose"] = name
@@ -90,10 +89,13 @@ def _tabs(request, choice, counts):
 @require(Permission.EXPORT)
 @require_safe
 def action_export(request):
-    """The filtered list as a spreadsheet."""
+    """The filtered list as a spreadsheet; a filter that is none is explained on the list."""
     today = office.local_date(timezone.now())
-    _choice, chosen = _chosen(request, today)
-    return csv_response(exports.actions(chosen.qs, today), f"actions-{today}")
+    choice, chosen = _chosen(request, today)
+    if not chosen.form.is_valid():
+        return redirect(f"{reverse('feedback:action_list')}?{request.GET.urlencode()}")
+    rows = lists.whose(chosen.qs, request.user, choice, today)
+    return csv_response(exports.actions(rows, today), f"actions-{today}")
 
 
 @require(Permission.ACTION_VIEW)

@@ -54,11 +54,12 @@ def concern_page(request, concern, bound, now, status=200):
     today = office.local_date(now)
     actions = story.actions_of(concern)
     report_backs = story.report_backs_of(concern)
-    step = page.next_step(concern, actions, report_backs, request.user)
+    letters = story.letters_about(actions, concern, report_backs)
+    step = page.next_step(concern, actions, report_backs, letters, request.user)
     offered = _forms(request.user, concern, step, today)
     context = {
         "concern": concern,
-        "entries": story.of_concern(concern, actions, report_backs),
+        "entries": story.of_concern(concern, actions, report_backs, letters),
         "scores": story.before_and_after(concern),
         "step": step,
         "forms": offered | bound,
@@ -100,11 +101,15 @@ def _forms(user, concern, step, today):
 
 
 def _ask_form(concern, data=None):
-    outcomes = report_back.outcomes_to_tell(concern) or [concern.answer_text]
+    people = Person.objects.filter(agency=concern.agency).current().exclude(email="")
     return forms.AskForm(
         data,
-        people=Person.objects.filter(agency=concern.agency).current().exclude(email=""),
-        initial={"did": "\n\n".join(outcomes)},
+        people=people,
+        initial={
+            "did": report_back.words_to_tell(concern),
+            "version": concern.version,
+            "person": concern.raised_by if concern.raised_by in people else None,
+        },
         address=reverse("feedback:concern_ask", args=[concern.pk]),
     )
 

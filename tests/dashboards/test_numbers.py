@@ -12,8 +12,8 @@ from surveys.models import Wave
 from tests import factories as make
 from tests.factories import NOW, TODAY
 
-# `<a … href="ADDRESS">12</a>`: a link whose whole text is a number.
-NUMBER = re.compile(r'<a[^>]*href="([^"]+)"[^>]*>(\d+)(?:<span[^>]*>[^<]*</span>)?</a>')
+# `<a … href="ADDRESS">12</a>`: a link whose whole text is a number, or "of" and a number.
+NUMBER = re.compile(r'<a[^>]*href="([^"]+)"[^>]*>(?:of )?(\d+)(?:<span[^>]*>[^<]*</span>)?</a>')
 COUNTED = re.compile(r"\b(\d+)\b")
 
 
@@ -49,14 +49,23 @@ def make_loop(agency, liaison, cco):
                 disposed_at=None if state == "new" else NOW,
                 disposed_by=None if state == "new" else cco,
             )  # fmt: skip
-            if state == "fixed":
+            if state in {"reported", "fixed"}:
+                is_fixed = state == "fixed"
                 ReportBack.objects.create(
                     concern=concern, person=concern.raised_by, round=1, did="Done.",
-                    asked_at=NOW, verdict="fixed", answered_at=NOW, **links.issue("report_back"),
+                    asked_at=NOW, verdict="fixed" if is_fixed else "",
+                    answered_at=NOW if is_fixed else None, **links.issue("report_back"),
                 )  # fmt: skip
-    make.ConcernFactory(
+            if state == "in_action" and number:
+                make.ActionFactory(agency=agency, concern=concern, owner=liaison, due_on=TODAY)
+    long_ago = NOW - dt.timedelta(days=400)
+    settled = make.ConcernFactory(
         agency=agency, state=Concern.State.FIXED, disposed_at=NOW, disposed_by=cco,
-        raised_at=NOW - dt.timedelta(days=400),
+        raised_at=long_ago,
+    )  # fmt: skip
+    ReportBack.objects.create(
+        concern=settled, person=settled.raised_by, round=1, did="Done.", asked_at=long_ago,
+        verdict="fixed", answered_at=long_ago, **links.issue("report_back"),
     )  # fmt: skip
     for rung, many in [(0, 3), (1, 2), (3, 1)]:
         for _number in range(many):
@@ -98,7 +107,8 @@ def test_the_numbers_are_those_of_the_rows(client, cco, office_of_six):
     assert sum(found.states.values()) == 6
     assert found.overdue == {0: 4, 1: 2, 3: 1}
     loop = found.loop
-    assert (loop.new, loop.in_action, loop.reported, loop.fixed, loop.told) == (5, 4, 3, 2, 5)
+    assert (loop.new, loop.in_work, loop.untold) == (5, 3, 1)
+    assert (loop.fixed, loop.not_fixed, loop.waiting, loop.told) == (2, 0, 3, 5)
     assert (found.response.people, found.response.invited) == (6, 18)
     assert {gap.name: len(gap.rows) for gap in found.gaps} == {
         "no_liaison": 4, "silent": 3, "no_visit": 4, "stale": 1,
@@ -108,7 +118,7 @@ def test_the_numbers_are_those_of_the_rows(client, cco, office_of_six):
 def test_the_head_counts_what_my_work_shows(client, liaison, office_of_six):
     client.force_login(liaison)
     answer = client.get("/work/")
-    assert int(str(answer.context["my_work"])) == answer.context["total"] == 6 + 5
+    assert int(str(answer.context["my_work"])) == answer.context["total"] == 6 + 3 + 5
     assert bool(answer.context["my_work_late"])
 
 
@@ -152,8 +162,8 @@ def test_the_heat_map_starts_with_the_lowest(client, cco, agency, other_agency, 
     client.force_login(cco)
     heat = client.get("/").context["found"].heat
     assert [(row.pk, cells) for row, cells in heat.lines] == [
-        (other_agency.pk, [(1.5, 2)]),
-        (agency.pk, [(4.0, 2)]),
+        (other_agency.pk, [(1.5, 2, 1, 2)]),
+        (agency.pk, [(4.0, 2, 4, 4)]),
     ]
     assert len(client.get("/topics/").context["heat"].lines) == 2
 
