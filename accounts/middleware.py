@@ -6,7 +6,8 @@ import pghistory.middleware
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
-from django.shortcuts import redirect
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,24 @@ from accounts import office
 
 # History rows carry the user and the address; services add why.
 HistoryMiddleware = pghistory.middleware.HistoryMiddleware
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Leads whoever is not signed in to the sign-in page, and loses nothing on the way.
+
+    Somebody whose session ended while they wrote a form is told so instead: sign-in could not
+    bring the form back. A part of a page is told in its place.
+    """
+
+    SAFE = ("GET", "HEAD", "OPTIONS")
+
+    def handle_no_permission(self, request, view_func):
+        if request.htmx:
+            context = {"next": request.htmx.current_url_abs_path or "/"}
+            return render(request, "signed_out.html#part", context, status=401)
+        if request.method not in self.SAFE:
+            return render(request, "signed_out.html", status=401)
+        return super().handle_no_permission(request, view_func)
 
 
 class OfficeMiddleware:

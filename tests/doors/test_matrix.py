@@ -15,7 +15,9 @@ ROLES = [
 ]  # fmt: skip
 # Who must not learn that a row of the first agency exists.
 STRANGERS = {"other_liaison", "outsider"}
-REFUSED = {302: "sign in", 403: "not allowed", 404: "not there", 405: "no such method"}
+REFUSED = {
+    302: "sign in", 401: "sign in", 403: "not allowed", 404: "not there", 405: "no such method",
+}  # fmt: skip
 
 
 def test_every_address_is_declared():
