@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "crm_portal.middleware.WrongMethodMiddleware",
     "accounts.middleware.OfficeMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
     "accounts.middleware.HistoryMiddleware",

@@ -21,6 +21,8 @@ urlpatterns = [
 if settings.MAILBOX_DIR:
     urlpatterns.append(path("mailbox/", include("outbox.mailbox_urls")))
 
+handler400 = "crm_portal.views.bad_request"
 handler403 = "crm_portal.views.forbidden"
 handler404 = "crm_portal.views.not_found"
+handler429 = "crm_portal.views.too_many"
 handler500 = "crm_portal.views.server_error"

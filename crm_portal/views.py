@@ -3,10 +3,17 @@
 import hashlib
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponseServerError
+from django.core.exceptions import (
+    DisallowedHost,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.http import HttpResponseBadRequest, HttpResponseServerError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 OFFLINE_FILES = ("build/portal.css", "img/icons.svg", "img/mark.svg", "js/portal.js")
@@ -32,6 +39,37 @@ def _own_fields(request):
         for value in values
         if name != "csrfmiddlewaretoken"
     ]
+
+
+def bad_request(request, exception):
+    """Rendered without the request: it may be what cannot be read."""
+    page = render_to_string("400.html", {"why": _why_bad(exception)})
+    return HttpResponseBadRequest(page)
+
+
+def _why_bad(exception):
+    if isinstance(exception, RequestDataTooBig):
+        return _("It is larger than 5 MB. Make it shorter, or send it in parts.")
+    if isinstance(exception, TooManyFieldsSent | TooManyFilesSent):
+        return _("It has more fields than a form of ours can have. Send it in parts.")
+    if isinstance(exception, DisallowedHost):
+        return _(
+            "The portal does not answer at this address. Use the one that stands in our letters."
+        )
+    return _(
+        "Something in it is not as a browser sends it. Go back, reload the page and try again."
+    )
+
+
+def wrong_method(request, response):
+    """The same answer with a page in it."""
+    response.content = render_to_string("405.html")
+    response["Content-Length"] = str(len(response.content))
+    return response
+
+
+def too_many(request):
+    return render(request, "wait.html", status=429)
 
 
 def forbidden(request, exception):
