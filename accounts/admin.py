@@ -2,8 +2,10 @@
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.utils.translation import gettext as _
 
 from accounts.models import Holiday, User
 
@@ -19,14 +21,37 @@ class NewUserForm(AdminUserCreationForm):
         fields = ["email", "name", "role"]
 
 
+class SeenVersionForm(forms.ModelForm):
+    """Refuses to overwrite what somebody else saved after the form was opened."""
+
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("seen_version", self.instance.version)
+
+    def clean(self):
+        data = super().clean()
+        now = type(self.instance).objects.select_for_update().get(pk=self.instance.pk).version
+        if data.get("seen_version") != now:
+            self.data = self.data.copy()
+            self.data["seen_version"] = now
+            raise forms.ValidationError(
+                _("Somebody else changed this meanwhile. Save again to overwrite it.")
+            )
+        return data
+
+
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):
+    form = SeenVersionForm
     list_display = ["name", "email", "role", "post", "lead", "is_active"]
     list_filter = ["role", "is_active"]
     list_select_related = ["lead"]
     search_fields = ["name", "email"]
     autocomplete_fields = ["lead"]
-    fields = ["email", "name", "role", "post", "phone", "lead", "time_zone", "is_active"]
+    fields = ["email", "name", "role", "post", "phone", "lead", "time_zone", "is_active",
+              "seen_version"]  # fmt: skip
     add_fields = ["email", "name", "role", "usable_password", "password1", "password2"]
 
     def get_form(self, request, obj=None, **kwargs):
@@ -38,7 +63,9 @@ class UserAdmin(admin.ModelAdmin):
         return self.fields if obj else self.add_fields
 
     def save_model(self, request, obj, form, change):
-        """With another address the old one no longer signs in."""
+        """With another address the old one no longer signs in. The user's own page is told."""
+        if change:
+            obj.version += 1
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj).delete()

@@ -7,6 +7,7 @@ from crispy_forms.layout import Submit
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import SubmitKeyField, VersionField
 from accounts.models import Holiday, Office, User
 
 LOGO_BYTES = 200_000
@@ -23,6 +24,8 @@ class ProfileForm(forms.ModelForm):
         required=False,
         choices=lambda: [("", _("the office's")), *time_zone_choices()],
     )
+    version = VersionField()
+    submit_key = SubmitKeyField()
 
     class Meta:
         model = User
@@ -30,6 +33,7 @@ class ProfileForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.initial.setdefault("version", self.instance.version)
         self.helper = FormHelper()
         self.helper.add_input(Submit("save", _("Save")))
 

@@ -91,6 +91,7 @@ class User(AbstractBaseUser):
     )
     theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.AUTO)
     is_active = models.BooleanField(_("active"), default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = UserManager()
     USERNAME_FIELD = "email"

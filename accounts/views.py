@@ -1,8 +1,12 @@
 """The user's own profile, and the office's."""
 
+from copy import copy
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -11,7 +15,7 @@ from accounts.access import public, require, signed_in
 from accounts.forms import OfficeForm, ProfileForm, ThemeForm
 from accounts.models import Office
 from accounts.permissions import Permission
-from accounts.saving import show_conflict, status_of
+from accounts.saving import save_once, show_conflict, status_of
 from accounts.services import offices
 from crm_portal.lib.refusals import StaleRecord
 
@@ -20,11 +24,21 @@ from crm_portal.lib.refusals import StaleRecord
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request):
     """What users may change about themselves."""
-    form = ProfileForm(request.POST or None, instance=request.user)
+    form = ProfileForm(request.POST or None, instance=copy(request.user))
+
+    def save():
+        changes = {name: form.cleaned_data[name] for name in form.Meta.fields}
+        seen = form.cleaned_data["version"] or 0
+        offices.update_profile(
+            user=form.instance, changes=changes, seen_version=seen, by=request.user
+        )
+        return reverse("accounts:profile")
+
     if request.method == "POST" and form.is_valid():
-        offices.update_profile(user=request.user, changes=form.cleaned_data, by=request.user)
-        messages.success(request, _("Your profile has been saved."))
-        return redirect("accounts:profile")
+        address = save_once(request, form, save, now=timezone.now())
+        if address:
+            messages.success(request, _("Your profile has been saved."))
+            return redirect(address)
     return render(request, "accounts/profile.html", {"form": form}, status=status_of(request))
 
 
@@ -34,7 +48,7 @@ def theme(request):
     """Switch between light and dark, and stay on the page."""
     form = ThemeForm(request.POST)
     if form.is_valid():
-        offices.update_profile(user=request.user, changes=form.cleaned_data, by=request.user)
+        offices.choose_theme(user=request.user, theme=form.cleaned_data["theme"], by=request.user)
     back = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
     return redirect(back if is_ours else "accounts:profile")

@@ -24,8 +24,18 @@ def update_office(*, changes, holidays, seen_version, by):
 
 
 @service
-def update_profile(*, user, changes, by):
-    """Write fields of a user's own profile."""
+def update_profile(*, user, changes, seen_version, by):
+    """Write fields of a user's own profile.
+
+    Raises StaleRecord when somebody, like the office's staff, saved it since `seen_version`.
+    """
     for name, value in changes.items():
         setattr(user, name, value)
-    user.save(update_fields=list(changes))
+    save_if_unchanged(user, seen_version=seen_version, fields=list(changes))
+
+
+@service
+def choose_theme(*, user, theme, by):
+    """Light or dark: nothing that anybody else could be editing."""
+    user.theme = theme
+    user.save(update_fields=["theme"])

@@ -80,3 +80,17 @@ def test_a_corrected_address_is_the_only_one_that_signs_in(admin_client, adminis
     assert answer.status_code == 302
     assert not can_sign_in(admin_client, "dana@oit.example")
     assert can_sign_in(admin_client, "dana.ortiz@oit.example")
+
+
+def test_the_second_of_two_editors_of_a_user_is_told_and_keeps_the_text(admin_client, liaison):
+    page = admin_client.get(change_page(liaison))
+    admin_client.post(change_page(liaison), sent(page, phone="555 0199"))
+    answer = admin_client.post(change_page(liaison), sent(page, role="liaison_lead"))
+    assert "Somebody else changed this meanwhile." in answer.content.decode()
+    assert answer.context["adminform"].form["role"].value() == "liaison_lead"
+    liaison.refresh_from_db()
+    assert (liaison.phone, liaison.role) == ("555 0199", "liaison")
+    # Having been told, they may save.
+    assert admin_client.post(change_page(liaison), sent(answer)).status_code == 302
+    liaison.refresh_from_db()
+    assert (liaison.phone, liaison.role) == ("", "liaison_lead")

@@ -22,7 +22,7 @@ def test_a_change_leaves_who_and_why(office_row, cco):
 def test_the_outer_service_says_who_and_why(office_row, cco, liaison):
     @service
     def tidy_up(*, by):
-        offices.update_profile(user=liaison, changes={"name": "Dana O."}, by=None)
+        offices.update_profile(user=liaison, changes={"name": "Dana O."}, seen_version=1, by=None)
         User.objects.filter(pk=cco.pk).update(name="Carla O.")
 
     tidy_up(by=cco)

@@ -1,4 +1,5 @@
 import datetime as dt
+import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -93,11 +94,40 @@ def test_users_edit_their_own_profile_and_nothing_else(client, liaison):
         {
             "name": "Dana O.", "phone": "555", "time_zone": "Pacific/Honolulu",
             "theme": "dark", "role": "administrator", "email": "x@y.example",
+            "version": 1, "submit_key": uuid.uuid4(),
         },
     )  # fmt: skip
     liaison.refresh_from_db()
     assert (liaison.name, liaison.theme, liaison.role) == ("Dana O.", "dark", "liaison")
     assert liaison.email == "dana@oit.example"
+
+
+def test_a_profile_that_staff_changed_meanwhile_is_not_overwritten(client, administrator, liaison):
+    client.force_login(liaison)
+    own = client.get(reverse("accounts:profile")).context["form"]
+    sent = {name: own[name].value() for name in own.fields} | {"phone": "555 0101"}
+    client.force_login(administrator)
+    page = reverse("admin:accounts_user_change", args=[liaison.pk])
+    theirs = client.get(page).context["adminform"].form
+    shown = {name: theirs[name].value() or "" for name in theirs.fields}
+    client.post(page, shown | {"phone": "555 0199"})
+    client.force_login(liaison)
+    answer = client.post(reverse("accounts:profile"), sent)
+    assert answer.status_code == 422
+    assert "Somebody else changed this" in answer.content.decode()
+    assert 'value="555 0101"' in answer.content.decode()
+    liaison.refresh_from_db()
+    assert liaison.phone == "555 0199"
+
+
+def test_a_profile_that_is_sent_twice_is_saved_once(client, liaison):
+    client.force_login(liaison)
+    form = client.get(reverse("accounts:profile")).context["form"]
+    sent = {name: form[name].value() for name in form.fields} | {"phone": "555 0101"}
+    for _time in range(2):
+        assert client.post(reverse("accounts:profile"), sent).status_code == 302
+    liaison.refresh_from_db()
+    assert (liaison.phone, liaison.version) == ("555 0101", 2)
 
 
 @pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
