@@ -77,5 +77,16 @@ class UserAdmin(admin.ModelAdmin):
 
 @admin.register(Holiday)
 class HolidayAdmin(admin.ModelAdmin):
+    """To look at: the office's page writes them all at once, and asks whether somebody else did."""
+
     list_display = ["date", "name"]
     date_hierarchy = "date"
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

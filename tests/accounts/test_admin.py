@@ -7,7 +7,8 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Holiday, User
+from tests.factories import HolidayFactory
 
 PASSWORD = "correct horse battery"
 ADD = reverse("admin:accounts_user_add")
@@ -94,3 +95,14 @@ def test_the_second_of_two_editors_of_a_user_is_told_and_keeps_the_text(admin_cl
     assert admin_client.post(change_page(liaison), sent(answer)).status_code == 302
     liaison.refresh_from_db()
     assert (liaison.phone, liaison.role) == ("", "liaison_lead")
+
+
+def test_holidays_are_changed_on_the_offices_page_alone(admin_client):
+    holiday = HolidayFactory(date="2027-07-05")
+    assert admin_client.get(reverse("admin:accounts_holiday_changelist")).status_code == 200
+    new = {"date": "2027-07-06", "name": "Another"}
+    assert admin_client.post(reverse("admin:accounts_holiday_add"), new).status_code == 403
+    for page in ("change", "delete"):
+        address = reverse(f"admin:accounts_holiday_{page}", args=[holiday.pk])
+        assert admin_client.post(address, {**new, "post": "yes"}).status_code == 403
+    assert [str(row) for row in Holiday.objects.all()] == ["2027-07-05 Holiday"]
