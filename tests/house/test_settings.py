@@ -46,6 +46,12 @@ def test_without_link_keys_the_secret_key_signs_links():
     ("name", "value", "sentence"),
     [
         ("LINK_KEYS", "2:secret,1:older", "Write LINK_KEYS like 2=secret,1=older: newest first."),
+        (
+            "MFA_REQUIRED_ROLES",
+            "ccoo",
+            "MFA_REQUIRED_ROLES names ccoo, which is no role. Roles are administrator, cco, "
+            "executive, liaison_lead, liaison, representative.",
+        ),
     ],
 )
 def test_a_setting_that_cannot_be_meant_stops_the_start(name, value, sentence):
