@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import SubmitKeyField, VersionField
 from accounts.models import Holiday, Office, User
+from accounts.states import STATES, holidays_of
 
 LOGO_BYTES = 200_000
 PNG_START = b"\x89PNG\r\n\x1a\n"
@@ -54,7 +55,8 @@ class OfficeForm(forms.ModelForm):
         widget=forms.Textarea(attrs={"rows": 8}),
         help_text=_("One a line: the date, then its name, like “2027-01-01 New Year”."),
     )
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = VersionField()
+    submit_key = SubmitKeyField()
 
     class Meta:
         model = Office
@@ -63,6 +65,11 @@ class OfficeForm(forms.ModelForm):
             "opens_at", "closes_at", "remind_days_before", "rung_days",
             "visit_days_tier_1", "visit_days_tier_2", "visit_days_tier_3", "contact_days",
         ]  # fmt: skip
+        help_texts = {
+            "fiscal_year_starts": _(
+                "1 to 12. For reports by fiscal year; no page counts by it yet."
+            ),
+        }
         widgets = {
             "opens_at": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "closes_at": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
@@ -76,9 +83,15 @@ class OfficeForm(forms.ModelForm):
         )
         self.helper = FormHelper()
         self.helper.add_input(Submit("save", _("Save")))
+        self.helper.add_input(
+            Submit("fill_in", _("Add the state's holidays"), css_class="usa-button--outline")
+        )
 
     def clean_state(self):
-        return self.cleaned_data["state"].upper()
+        state = self.cleaned_data["state"].upper()
+        if state not in STATES:
+            raise forms.ValidationError(_("Write the two letters of a state, like CO."))
+        return state
 
     def clean_logo_file(self):
         """The picture's bytes. Only PNG: it cannot carry a script."""
@@ -110,3 +123,16 @@ class OfficeForm(forms.ModelForm):
                 )
             holidays[date] = name.strip()[:80]
         return holidays
+
+
+def with_state_holidays(sent, *, years):
+    """What the user wrote into the office's form, with those holidays of the state added that it
+    does not name; None if it names no state."""
+    state = sent.get("state", "").strip().upper()
+    if state not in STATES:
+        return None
+    lines = [line.strip() for line in sent.get("holidays", "").splitlines() if line.strip()]
+    named = {line.split()[0] for line in lines}
+    lines += [f"{day} {name}" for day, name in holidays_of(state, years=years).items()
+              if str(day) not in named]  # fmt: skip
+    return {**sent, "holidays": "\n".join(sorted(lines))}

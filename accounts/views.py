@@ -11,13 +11,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import office
 from accounts.access import public, require, signed_in
-from accounts.forms import OfficeForm, ProfileForm, ThemeForm
+from accounts.forms import OfficeForm, ProfileForm, ThemeForm, with_state_holidays
 from accounts.models import Office
 from accounts.permissions import Permission
-from accounts.saving import save_once, show_conflict, status_of
+from accounts.saving import save_once, status_of
 from accounts.services import offices
-from crm_portal.lib.refusals import StaleRecord
 
 
 @signed_in
@@ -59,26 +59,43 @@ def theme(request):
 def office_profile(request):
     """Name, logo, vocabulary, calendar and cadence of the office."""
     row = Office.objects.first() or Office(pk=1)
+    if "fill_in" in request.POST:
+        return _with_state_holidays(request, row)
     form = OfficeForm(request.POST or None, request.FILES or None, instance=row)
+
+    def save():
+        offices.update_office(**_office_changes(form.cleaned_data), by=request.user)
+        return reverse("accounts:office")
+
     if request.method == "POST" and form.is_valid():
-        try:
-            offices.update_office(**_office_changes(form.cleaned_data), by=request.user)
-        except StaleRecord as stale:
-            show_conflict(form, stale)
-        else:
+        address = save_once(request, form, save, now=timezone.now())
+        if address:
             messages.success(request, _("The office's profile has been saved."))
-            return redirect("accounts:office")
+            return redirect(address)
     return render(request, "accounts/office.html", {"form": form}, status=status_of(request))
 
 
+def _with_state_holidays(request, row):
+    """The form as it was sent, with the state's holidays of this year and the next; not saved."""
+    year = office.local_date(timezone.now()).year
+    filled_in = with_state_holidays(request.POST.dict(), years=[year, year + 1])
+    if filled_in is None:
+        messages.warning(request, _("Write the two letters of your state first, like CO."))
+    else:
+        messages.info(request, _("Look through the holidays below, then save them."))
+    form = OfficeForm(initial=filled_in or request.POST.dict(), instance=row)
+    return render(request, "accounts/office.html", {"form": form})
+
+
 def _office_changes(data):
-    own = {"logo_file", "remove_logo", "holidays", "version"}
+    own = {"logo_file", "remove_logo", "holidays", "version", "submit_key"}
     changes = {name: value for name, value in data.items() if name not in own}
     if data["remove_logo"]:
         changes["logo"] = None
     elif data["logo_file"]:
         changes["logo"] = data["logo_file"]
-    return {"changes": changes, "holidays": data["holidays"], "seen_version": data["version"]}
+    seen = data["version"] or 0
+    return {"changes": changes, "holidays": data["holidays"], "seen_version": seen}
 
 
 @public("the sign-in page shows it too")

@@ -2,6 +2,7 @@ import datetime as dt
 import uuid
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -17,9 +18,14 @@ OFFICE = {
 }  # fmt: skip
 
 
+def sent(**changes):
+    """The office's form, opened anew."""
+    return {**OFFICE, "submit_key": uuid.uuid4(), **changes}
+
+
 def test_the_office_profile_is_saved(client, cco):
     client.force_login(cco)
-    answer = client.post(reverse("accounts:office"), OFFICE)
+    answer = client.post(reverse("accounts:office"), sent())
     assert answer.status_code == 302
     office = Office.objects.get()
     assert (office.name, office.state, office.vocabulary) == (
@@ -33,15 +39,15 @@ def test_the_office_profile_is_saved(client, cco):
 
 def test_the_second_of_two_editors_is_told_and_keeps_the_text(client, cco):
     client.force_login(cco)
-    client.post(reverse("accounts:office"), OFFICE)
-    answer = client.post(reverse("accounts:office"), {**OFFICE, "name": "Mine"})
+    client.post(reverse("accounts:office"), sent())
+    answer = client.post(reverse("accounts:office"), sent(name="Mine"))
     assert answer.status_code == 422
     assert "Somebody else changed this" in answer.content.decode()
     assert 'value="Mine"' in answer.content.decode()
     assert Office.objects.get().name == "Office of Digital Services"
     # Having been told, they may save.
     version = answer.context["form"]["version"].value()
-    client.post(reverse("accounts:office"), {**OFFICE, "name": "Mine", "version": version})
+    client.post(reverse("accounts:office"), sent(name="Mine", version=version))
     assert Office.objects.get().name == "Mine"
 
 
@@ -53,11 +59,13 @@ def test_the_second_of_two_editors_is_told_and_keeps_the_text(client, cco):
         ("closes_at", "07:00", "Choose a closing time after the opening time."),
         ("fiscal_year_starts", "13", "less than or equal to 12"),
         ("name", "", "This field is required"),
+        ("state", "1!", "Write the two letters of a state, like CO."),
+        ("state", "XX", "Write the two letters of a state, like CO."),
     ],
 )
 def test_bad_input_says_what_to_do(client, cco, field, value, sentence):
     client.force_login(cco)
-    answer = client.post(reverse("accounts:office"), {**OFFICE, field: value})
+    answer = client.post(reverse("accounts:office"), sent(**{field: value}))
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
     assert Office.objects.get().short_name == "OIT"
@@ -66,7 +74,7 @@ def test_bad_input_says_what_to_do(client, cco, field, value, sentence):
 def test_a_logo_is_a_png_and_everybody_sees_it(client, cco):
     client.force_login(cco)
     picture = SimpleUploadedFile("logo.png", PNG_START + b"picture")
-    client.post(reverse("accounts:office"), {**OFFICE, "logo_file": picture})
+    client.post(reverse("accounts:office"), sent(logo_file=picture))
     client.logout()
     answer = client.get(reverse("accounts:logo"))
     assert answer["Content-Type"] == "image/png"
@@ -76,15 +84,49 @@ def test_a_logo_is_a_png_and_everybody_sees_it(client, cco):
 def test_a_logo_with_a_script_is_refused(client, cco):
     client.force_login(cco)
     picture = SimpleUploadedFile("logo.png", b"<svg onload='alert(1)'/>")
-    answer = client.post(reverse("accounts:office"), {**OFFICE, "logo_file": picture})
+    answer = client.post(reverse("accounts:office"), sent(logo_file=picture))
     assert "Choose a PNG picture." in answer.content.decode()
+
+
+def test_an_office_profile_that_is_sent_twice_is_saved_once(client, cco):
+    client.force_login(cco)
+    twice = sent()
+    for _time in range(2):
+        assert client.post(reverse("accounts:office"), twice).status_code == 302
+    assert Office.objects.get().version == 2
+
+
+@time_machine.travel("2027-03-03T16:00Z")
+def test_a_states_holidays_are_offered_and_not_saved_unseen(client, cco):
+    client.force_login(cco)
+    kept = "2027-07-05 Closed, as ever"
+    answer = client.post(reverse("accounts:office"), sent(holidays=kept, fill_in="yes"))
+    form = answer.context["form"]
+    lines = form["holidays"].value().splitlines()
+    assert kept in lines
+    assert "2027-03-26 Good Friday" in lines  # which North Carolina keeps
+    assert "2028-11-23 Thanksgiving Day" in lines
+    assert lines == sorted(lines)
+    assert len(lines) == len({line.split()[0] for line in lines})
+    assert form["name"].value() == OFFICE["name"]
+    assert Holiday.objects.count() == 0
+    shown = {name: form[name].value() for name in OFFICE}
+    client.post(reverse("accounts:office"), {**shown, "submit_key": form["submit_key"].value()})
+    assert Holiday.objects.count() == len(lines)
+
+
+def test_holidays_of_no_state_are_not_offered(client, cco):
+    client.force_login(cco)
+    answer = client.post(reverse("accounts:office"), sent(state="1!", fill_in="yes"))
+    assert "Write the two letters of your state first" in answer.content.decode()
+    assert answer.context["form"]["holidays"].value() == OFFICE["holidays"]
 
 
 @pytest.mark.parametrize("who", ["liaison", "lead", "officer", "representative"])
 def test_others_do_not_edit_the_office(client, request, who):
     client.force_login(request.getfixturevalue(who))
     assert client.get(reverse("accounts:office")).status_code == 403
-    assert client.post(reverse("accounts:office"), OFFICE).status_code == 403
+    assert client.post(reverse("accounts:office"), sent()).status_code == 403
 
 
 def test_users_edit_their_own_profile_and_nothing_else(client, liaison):
