@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.fields import SubmitKeyField, VersionField
 from accounts.models import Holiday, Office, User
 from accounts.states import STATES, holidays_of
+from crm_portal.lib import pictures
 
 LOGO_BYTES = 200_000
-PNG_START = b"\x89PNG\r\n\x1a\n"
 
 
 def time_zone_choices():
@@ -101,8 +101,12 @@ class OfficeForm(forms.ModelForm):
         if upload.size > LOGO_BYTES:
             raise forms.ValidationError(_("Choose a picture of at most 200 kB."))
         content = upload.read()
-        if not content.startswith(PNG_START):
+        if not content.startswith(pictures.SIGNATURE):
             raise forms.ValidationError(_("Choose a PNG picture."))
+        if not pictures.is_whole_png(content):
+            raise forms.ValidationError(
+                _("This picture is damaged or very large. Save it again as a PNG, then choose it.")
+            )
         return content
 
     def clean_holidays(self):

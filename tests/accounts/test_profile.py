@@ -1,13 +1,15 @@
 import datetime as dt
+import struct
 import uuid
+from zlib import compress, crc32
 
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from accounts.forms import PNG_START
 from accounts.models import Holiday, Office
+from crm_portal.lib.pictures import LONGEST_SIDE, SIGNATURE
 
 OFFICE = {
     "name": "Office of Digital Services", "short_name": "ODS", "state": "nc",
@@ -21,6 +23,15 @@ OFFICE = {
 def sent(**changes):
     """The office's form, opened anew."""
     return {**OFFICE, "submit_key": uuid.uuid4(), **changes}
+
+
+def png(width=1, height=1):
+    def part(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", crc32(kind + body))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = compress(b"\0" * (width + 1) * height)
+    return SIGNATURE + part(b"IHDR", head) + part(b"IDAT", rows) + part(b"IEND", b"")
 
 
 def test_the_office_profile_is_saved(client, cco):
@@ -73,12 +84,12 @@ def test_bad_input_says_what_to_do(client, cco, field, value, sentence):
 
 def test_a_logo_is_a_png_and_everybody_sees_it(client, cco):
     client.force_login(cco)
-    picture = SimpleUploadedFile("logo.png", PNG_START + b"picture")
+    picture = SimpleUploadedFile("logo.png", png())
     client.post(reverse("accounts:office"), sent(logo_file=picture))
     client.logout()
     answer = client.get(reverse("accounts:logo"))
     assert answer["Content-Type"] == "image/png"
-    assert answer.content.startswith(PNG_START)
+    assert answer.content.startswith(SIGNATURE)
 
 
 def test_a_logo_with_a_script_is_refused(client, cco):
@@ -86,6 +97,25 @@ def test_a_logo_with_a_script_is_refused(client, cco):
     picture = SimpleUploadedFile("logo.png", b"<svg onload='alert(1)'/>")
     answer = client.post(reverse("accounts:office"), sent(logo_file=picture))
     assert "Choose a PNG picture." in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        SIGNATURE + b"picture",
+        png()[:-6],
+        png()[:-20] + b"X" + png()[-19:],
+        png() + b"and more",
+        png(width=LONGEST_SIDE + 1),
+    ],
+    ids=["only begun", "cut short", "damaged", "with an appendix", "as wide as a wall"],
+)
+def test_a_logo_that_no_browser_would_show_is_refused(client, cco, content):
+    client.force_login(cco)
+    picture = SimpleUploadedFile("logo.png", content)
+    answer = client.post(reverse("accounts:office"), sent(logo_file=picture))
+    assert "This picture is damaged or very large." in answer.content.decode()
+    assert Office.objects.get().logo is None
 
 
 def test_an_office_profile_that_is_sent_twice_is_saved_once(client, cco):
