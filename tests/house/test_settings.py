@@ -58,3 +58,17 @@ def test_a_setting_that_cannot_be_meant_stops_the_start(name, value, sentence):
     done = started("''", **{name: value})
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].endswith(f"ImproperlyConfigured: {sentence}")
+
+
+def test_the_readme_names_every_setting():
+    read = re.findall(r'env\.\w+\(\s*"(\w+)"', (ROOT / "crm_portal/settings.py").read_text())
+    assert len(read) > 20
+    assert [name for name in read if f"`{name}`" not in README] == []
+
+
+def test_the_compose_file_hands_on_every_setting_of_the_readmes_table():
+    rows = [line for line in README.splitlines() if line.startswith("| `")]
+    told = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row.split("|")[1])}
+    handed_on = set(re.findall(r"^    ([A-Z_]+):", (ROOT / "compose.yaml").read_text(), re.M))
+    # The image says where its files are.
+    assert told - handed_on == {"PORTAL_VAR"}
