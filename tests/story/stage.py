@@ -118,6 +118,14 @@ class Person:
         self.does("opens the link in the letter")
         self.page.goto(re.sub(r"https?://[^/]+", self.stage.url, link))
 
+    def follows_the_link_of_the_shown(self, mail):
+        """Open this letter in the mailbox that is on the screen, and press its button."""
+        self.does(f"opens “{mail['Subject']}”")
+        self.page.get_by_role("link", name=mail["Subject"]).click()
+        self.does("presses the button in the letter")
+        self.page.frame_locator("iframe").locator("a[href*='/s/']").first.click()
+        self.page.wait_for_url(re.compile("/survey/"))
+
     def sees(self, text):
         self.does(f"reads “{text}”")
         expect(self.page.get_by_text(text).first).to_be_visible()
@@ -130,11 +138,23 @@ class Person:
         group = self.page.get_by_role("group", name=re.compile(re.escape(question)))
         group.locator(f"input[value='{value}']").check(force=True)
 
-    def number_of(self, tile):
-        """The number that the tile with this heading shows."""
-        heading = self.page.get_by_role("heading", name=tile, level=2)
-        number = self.page.locator(".tile").filter(has=heading).locator(".tile-number")
-        return int(re.match(r"\d+", number.inner_text())[0])
+    def numbers(self):
+        """What the first screen says now: late actions, and where concerns stand."""
+        self.opens("/")
+        fixed = self._tile("Reported back: confirmed as fixed")
+        number = re.findall(r"\d+", fixed.locator(".tile-number").inner_text()) or [0, 0]
+        late = self._tile("Late actions").locator(".tile-number").inner_text()
+        legend = re.findall(r"(.+?) (\d+)", fixed.locator(".legend").inner_text())
+        return {
+            "Late actions": int(late),
+            "fixed": int(number[0]),
+            "of": int(number[1]),
+            **{words.strip(): int(count) for words, count in legend},
+        }
+
+    def _tile(self, name):
+        heading = self.page.get_by_role("heading", name=name, level=2)
+        return self.page.locator(".tile").filter(has=heading)
 
     def picture(self, name):
         """Keep a picture, for the README and for those who look."""
