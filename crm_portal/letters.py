@@ -15,11 +15,15 @@ PARK = "park"  # a person decides
 
 @dataclass(frozen=True)
 class Kind:
-    """`compose` is the dotted path of a function `(letter, *, now) -> Message | Skip`."""
+    """`compose` is the dotted path of a function `(letter, *, now) -> Message | Skip`.
+
+    One that `can_wait` is put off until tomorrow when its reader had enough of such letters today.
+    """
 
     compose: str
     title: str
     on_doubt: str = PARK
+    can_wait: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,10 @@ class Skip:
 
 # (purpose, kind)
 KINDS: dict[tuple[str, str], Kind] = {
-    ("survey", "invitation"): Kind("surveys.letters.invitation", _("Survey invitation"), RESEND),
-    ("survey", "reminder"): Kind("surveys.letters.reminder", _("Survey reminder")),
+    ("survey", "invitation"): Kind(
+        "surveys.letters.invitation", _("Survey invitation"), RESEND, can_wait=True
+    ),
+    ("survey", "reminder"): Kind("surveys.letters.reminder", _("Survey reminder"), can_wait=True),
     ("survey", "phone"): Kind("surveys.letters.phone", _("Request to phone a silent respondent")),
     ("survey", "thanks"): Kind("surveys.letters.thanks", _("Thanks for a survey answer")),
     ("action", "due_soon"): Kind(

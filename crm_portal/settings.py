@@ -188,8 +188,9 @@ SMTP_COMMAND_TIMEOUT = env.float("SMTP_COMMAND_TIMEOUT", default=60)
 SMTP_DATA_TIMEOUT = env.float("SMTP_DATA_TIMEOUT", default=600)
 # How long after its sender's death a letter may still be on its way into the mail server.
 OUTBOX_SETTLE_SECONDS = env.float("OUTBOX_SETTLE_SECONDS", default=60)
-# So many letters to one address a day; what is over waits until tomorrow. 0: no limit.
-OUTBOX_DAILY_CAP = env.int("OUTBOX_DAILY_CAP", default=0)
+# So many invitations and reminders to one address a day, of whatever survey; what is over waits
+# until tomorrow. 0: no limit.
+OUTBOX_DAILY_CAP = env.int("OUTBOX_DAILY_CAP", default=1)
 # Where the demo's mail server keeps what it took; empty switches the mailbox page off.
 MAILBOX_DIR = env.str("MAILBOX_DIR", default="")
 

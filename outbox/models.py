@@ -23,6 +23,14 @@ class LetterQuerySet(models.QuerySet):
         """Promised, and neither sent nor given up."""
         return self.filter(state__in=Letter.UNSETTLED)
 
+    def to_dead_addresses(self, addresses):
+        """Refused for good because of the address itself, not of the letter or of us; the oldest
+        first. The server says so by 5.1.x, or when it has not even seen the letter."""
+        by_code = Q(reason__regex=r"^5\d\d 5\.1\.([012346]|10)\M")
+        at_once = Q(reason__regex=r"^55[013] (?!5\.\d)", handed_at=None)
+        rows = self.filter(by_code | at_once, state=Letter.State.FAILED, recipient__in=addresses)
+        return rows.order_by("done_at")
+
     def about(self, purpose, subjects):
         return self.filter(purpose=purpose, subject__in=subjects)
 
@@ -109,6 +117,7 @@ class Letter(models.Model):
             models.Index(
                 fields=["-planned_at"], condition=Q(state="parked"), name="letters_parked"
             ),
+            models.Index(fields=["-done_at"], condition=Q(state="failed"), name="letters_failed"),
             models.Index(fields=["recipient", "done_at"], name="letters_by_recipient"),
             models.Index(fields=["-due_at", "-id"], name="letters_in_order"),
         ]
@@ -150,6 +159,11 @@ class Letter(models.Model):
             return own
         model, _colon, pk = self.subject.partition(":")
         return reverse(PAGES[model], args=[pk]) if model in PAGES else ""
+
+    @property
+    def is_by_hand(self):
+        """Whether a person has decided that it is sent, whatever stood against it."""
+        return bool(self.details.get("by_hand"))
 
     def __str__(self):
         return f"{self.purpose}/{self.kind} {self.seq} → {self.recipient}"

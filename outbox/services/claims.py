@@ -8,13 +8,13 @@ from datetime import datetime, time, timedelta
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts import office as offices
-from crm_portal.letters import KINDS, RESEND, Skip
+from crm_portal.letters import KINDS, Skip
 from outbox.models import Letter
 from outbox.services import marks
 
@@ -54,10 +54,14 @@ def _claim(sender, limit, now, durable, careful):
         letters = list(due(now).select_for_update(skip_locked=True)[:limit])
         if not letters:
             return None
-        capped = _capped(letters, now)
+        dead = _at_dead_addresses(letters)
+        capped = _capped([letter for letter in letters if letter not in dead], now)
         wanted, unwanted = [], defaultdict(list)
         for letter in letters:
             if letter in capped:
+                continue
+            if letter in dead:
+                unwanted[dead[letter]].append(letter.pk)
                 continue
             try:
                 with transaction.atomic() if careful else nullcontext():
@@ -106,28 +110,31 @@ def not_written(error):
 
 
 def _capped(letters, now):
-    """Those over the day's limit, put off until tomorrow. Kinds that must not be silent, and
-    letters about an account that somebody is waiting for, are not limited."""
-    if not settings.OUTBOX_DAILY_CAP:
+    """Those that can wait and whose reader had enough such letters today: put off until tomorrow.
+    One that a person has sent again goes out."""
+    asking = [letter for letter in letters if _can_wait(letter) and not letter.is_by_hand]
+    if not asking or not settings.OUTBOX_DAILY_CAP:
         return set()
     today = offices.local_date(now)
-    midnight = _start_of(today)
+    rows = Letter.objects.filter(
+        recipient__in={letter.recipient for letter in asking},
+        done_at__gte=_start_of(today),
+        state=State.SENT,
+    )
     had = Counter(
-        Letter.objects.filter(
-            recipient__in={letter.recipient for letter in letters}, done_at__gte=midnight
-        )
-        .filter(state=State.SENT)
-        .values_list("recipient", flat=True)
+        row.recipient for row in rows.only("recipient", "purpose", "kind") if _can_wait(row)
     )
     over = set()
-    for letter in letters:
+    for letter in asking:
         had[letter.recipient] += 1
-        if had[letter.recipient] > settings.OUTBOX_DAILY_CAP and not _is_urgent(letter):
+        if had[letter.recipient] > settings.OUTBOX_DAILY_CAP:
             over.add(letter)
-    Letter.objects.filter(pk__in=[letter.pk for letter in over]).update(
-        next_try_at=_start_of(today + timedelta(days=1)) + timedelta(hours=8),
-        reason=_("Waits until tomorrow: enough letters went to this address today."),
-    )
+    if over:
+        tomorrow = _start_of(today + timedelta(days=1))
+        Letter.objects.filter(pk__in=[letter.pk for letter in over]).update(
+            next_try_at=offices.calendar().next_opening(tomorrow),
+            reason=_("Waits until tomorrow: a survey has written to this address today."),
+        )
     return over
 
 
@@ -136,6 +143,36 @@ def _start_of(date):
     return datetime.combine(date, time.min, tzinfo=zone)
 
 
-def _is_urgent(letter):
+def _can_wait(letter):
     kind = KINDS.get((letter.purpose, letter.kind))
-    return letter.purpose == "account" or (kind is not None and kind.on_doubt == RESEND)
+    return kind is not None and kind.can_wait
+
+
+# ---- Addresses that do not exist -----------------------------------------------------------------
+
+
+def _at_dead_addresses(letters):
+    """{letter: why it is not sent}: the mail server knew its address not, and nothing was sent
+    there since. Not those that a person has sent again, nor those about an account: who waits for
+    one has just typed the address."""
+    asked = [row for row in letters if not row.is_by_hand and row.purpose != "account"]
+    addresses = {row.recipient for row in asked}
+    refused = {row.recipient: row for row in Letter.objects.to_dead_addresses(addresses)}
+    if not refused:
+        return {}
+    reached = dict(
+        Letter.objects.filter(recipient__in=refused, state=State.SENT)
+        .order_by()
+        .values_list("recipient")
+        .annotate(at=Max("done_at"))
+    )
+    dead = {
+        address: _(
+            "The mail server has refused this address: %(said)s. Correct it, "
+            "or send the refused letter again."
+        )
+        % {"said": row.reason[:180].rstrip(".")}
+        for address, row in refused.items()
+        if address not in reached or reached[address] < row.done_at
+    }
+    return {row: dead[row.recipient] for row in asked if row.recipient in dead}

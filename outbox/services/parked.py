@@ -14,13 +14,15 @@ State = Letter.State
 def send_again(*, letter, by, now):
     """Put a parked or refused letter back among the waiting ones, with all its tries.
 
-    It is asked once more whether it is wanted. Refuses when somebody else has decided already.
+    It is asked once more whether it is wanted; that its address was refused before does not stop
+    it. Refuses when somebody else has decided already.
     """
     _decide(
         letter,
         [State.PARKED, State.FAILED],
         state=State.QUEUED,
         reason="",
+        details=letter.details | {"by_hand": True},
         attempt=0,
         next_try_at=now,
         done_at=None,

@@ -104,7 +104,8 @@ def write_again(*, invitation, by, now):
         raise CannotWrite(_("A letter with the link is on its way already."))
     last = letters.aggregate(last=Max("seq"))["last"]
     seq = 0 if last is None else last + 1
-    planning.plan(**_letter(current, "invitation", seq, current.person, now), now=now)
+    letter = _letter(current, "invitation", seq, current.person, now)
+    planning.plan(**letter, details={"by_hand": True}, now=now)
 
 
 @service

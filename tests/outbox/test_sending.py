@@ -1,5 +1,6 @@
 """What becomes of a letter, on a real mail server and a real database."""
 
+import dataclasses
 import datetime as dt
 import time
 
@@ -9,7 +10,7 @@ from crm_portal import tick as ticking
 from crm_portal.letters import KINDS, Kind
 from outbox import smtp
 from outbox.models import Letter
-from outbox.services import marks, sending
+from outbox.services import marks, parked, sending
 from outbox.services.sending import send_due
 
 HOUR = dt.timedelta(hours=1)
@@ -198,17 +199,119 @@ def test_simulated_past_reaches_nobody(smtp_sink, letter, now):
     assert smtp_sink.journal == []
 
 
-def test_daily_cap_puts_letters_off_but_not_urgent_ones(smtp_sink, letter_for, now, settings):
-    settings.OUTBOX_DAILY_CAP = 2
-    letters = [letter_for() for _ in range(3)]
+@pytest.fixture
+def can_wait(monkeypatch):
+    kind = dataclasses.replace(KINDS["test", "plain"], can_wait=True)
+    monkeypatch.setitem(KINDS, ("test", "plain"), kind)
+
+
+def test_second_letter_that_can_wait_goes_out_tomorrow(
+    office_row, smtp_sink, letter_for, now, can_wait
+):
+    first, second = letter_for(), letter_for()
     urgent, other = letter_for(kind="urgent"), letter_for("bob@dot.example")
-    assert send_due(now=now) == 4
-    assert [state_of(each) for each in [*letters, urgent, other]] == [
-        "sent", "sent", "queued", "sent", "sent",
+    assert send_due(now=now) == 3
+    assert [state_of(each) for each in [first, second, urgent, other]] == [
+        "sent", "queued", "sent", "sent",
     ]  # fmt: skip
-    assert letters[2].reason.startswith("Waits until tomorrow")
+    assert second.reason.startswith("Waits until tomorrow")
+    assert second.next_try_at == dt.datetime(2027, 3, 4, 15, 0, tzinfo=dt.UTC)
     assert send_due(now=now + 6 * HOUR) == 0
     assert send_due(now=now + 24 * HOUR) == 1
+
+
+def test_only_letters_that_can_wait_use_the_day_up(smtp_sink, letter_for, now, can_wait):
+    letter_for(kind="urgent")
+    assert send_due(now=now) == 1
+    letter_for()
+    assert send_due(now=now + HOUR) == 1
+
+
+def test_letter_that_a_person_sends_does_not_wait(smtp_sink, letter_for, now, can_wait):
+    letter_for(), letter_for()
+    Letter.objects.update(details={"by_hand": True})
+    assert send_due(now=now) == 2
+
+
+@pytest.mark.parametrize(("cap", "sent"), [(0, 3), (2, 2)])
+def test_daily_cap_is_a_setting(
+    office_row, smtp_sink, letter_for, now, can_wait, settings, cap, sent
+):
+    settings.OUTBOX_DAILY_CAP = cap
+    for _ in range(3):
+        letter_for()
+    assert send_due(now=now) == sent
+
+
+# ---- Addresses that do not exist -----------------------------------------------------------------
+
+NO_SUCH_PERSON = "550 5.1.1 No such person."
+
+
+def refuse(smtp_sink, letter_for, now, said=NO_SUCH_PERSON, step="rcpt"):
+    """A letter to Ann is refused; then the server takes everything again."""
+    smtp_sink.behave(step, said, times=1)
+    refused = letter_for()
+    send_due(now=now)
+    assert state_of(refused) == "failed"
+    return refused
+
+
+@pytest.mark.parametrize("said", [NO_SUCH_PERSON, "550 Unknown user", "553 5.1.3 Bad syntax"])
+def test_address_that_was_refused_is_not_written_to_again(smtp_sink, letter_for, now, said):
+    refuse(smtp_sink, letter_for, now, said)
+    later, other = letter_for(kind="urgent"), letter_for("ann.example@dot.example")
+    assert send_due(now=now + HOUR) == 1
+    assert (state_of(later), state_of(other)) == ("cancelled", "sent")
+    assert later.reason == (
+        f"The mail server has refused this address: {said.rstrip('.')}. "
+        "Correct it, or send the refused letter again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "step"),
+    [
+        ("550 5.7.1 Looks like spam", "rcpt"),
+        ("550 5.2.2 Mailbox full", "rcpt"),
+        ("550 5.1.8 We do not know the sender", "rcpt"),
+        ("554 Rejected", "rcpt"),
+        ("550 Looks like spam", "dot"),
+    ],
+)
+def test_refusal_of_a_letter_says_nothing_about_the_address(smtp_sink, letter_for, now, said, step):
+    refuse(smtp_sink, letter_for, now, said, step)
+    letter_for()
+    assert send_due(now=now + HOUR) == 1
+
+
+def test_letter_that_arrives_clears_the_address(smtp_sink, letter_for, now, cco):
+    refused = refuse(smtp_sink, letter_for, now)
+    parked.send_again(letter=refused, by=cco, now=now + HOUR)
+    later = letter_for(at=now + HOUR)
+    assert send_due(now=now + HOUR) == 2
+    assert (state_of(refused), state_of(later)) == ("sent", "sent")
+
+
+def test_two_refused_letters_do_not_hold_each_other_back(smtp_sink, letter_for, now, cco):
+    smtp_sink.behave("rcpt", NO_SUCH_PERSON, times=2)
+    first, second = letter_for(), letter_for()
+    send_due(now=now)
+    first.refresh_from_db()
+    parked.send_again(letter=first, by=cco, now=now + HOUR)
+    assert send_due(now=now + HOUR) == 1
+    assert (state_of(first), state_of(second)) == ("sent", "failed")
+    later = letter_for()
+    assert send_due(now=now + 2 * HOUR) == 1
+    assert state_of(later) == "sent"
+
+
+def test_letter_about_an_account_is_tried_all_the_same(smtp_sink, letter_for, now, monkeypatch):
+    refuse(smtp_sink, letter_for, now)
+    monkeypatch.setitem(KINDS, ("account", "plain"), KINDS["test", "plain"])
+    later = letter_for()
+    Letter.objects.filter(pk=later.pk).update(purpose="account")
+    assert send_due(now=now + HOUR) == 1
 
 
 def test_every_kind_names_a_function():

@@ -225,7 +225,7 @@ def test_a_letter_costs_one_statement_to_write(
     invitations.invite(wave=wave, now=now)
     monkeypatch.setattr(sending, "time", SimpleNamespace(monotonic=lambda: 0))
     # And two to mark it; the rest is looking, claiming and savepoints of the test.
-    with django_assert_num_queries(3 * number + 9):
+    with django_assert_num_queries(3 * number + 11):
         assert sending.send_due(now=now) == number
 
 
