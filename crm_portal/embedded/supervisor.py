@@ -52,6 +52,8 @@ class Supervisor:
         self.say = say
         self.parts = []
         self.is_stopping = False
+        # While we only wait for a part, nothing is lost by leaving at once.
+        self.is_waiting = False
 
     def listen(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -59,6 +61,8 @@ class Supervisor:
 
     def on_signal(self, _number, _frame):
         self.is_stopping = True
+        if self.is_waiting:
+            raise Stopped
 
     def check(self):
         if self.is_stopping:
@@ -69,7 +73,12 @@ class Supervisor:
         self.check()
         self.parts.append(part)
         self.launch(part)
-        part.wait(part.process)
+        self.is_waiting = True
+        try:
+            self.check()
+            part.wait(part.process)
+        finally:
+            self.is_waiting = False
         self.check()
 
     def launch(self, part):

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import psutil
@@ -16,7 +17,7 @@ from crm_portal.embedded import launcher, processes
 from crm_portal.embedded.postgres import Postgres
 from crm_portal.embedded.processes import StartError, ask_to_stop, spawn, wait_or_kill
 from crm_portal.embedded.sockets import socket_folder
-from crm_portal.embedded.supervisor import Part, Supervisor
+from crm_portal.embedded.supervisor import Part, Stopped, Supervisor
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 
@@ -90,6 +91,28 @@ def test_stop_leaves_nothing(supervisor, part):
 
     assert not is_alive(pid)
     assert not supervisor.memory.exists()
+
+
+def test_stopping_does_not_wait_for_a_part_that_is_still_starting(supervisor, tmp_path):
+    log = tmp_path / "log"
+
+    def wait(process):
+        processes.wait_until(lambda: False, process=process, name="Slow", log=log)
+
+    slow = Part("Slow", lambda: spawn(SLEEP, log=log), wait)
+    known = {number: signal.getsignal(number) for number in (1, 2, 15)}
+    supervisor.listen()
+    begun = time.monotonic()
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    try:
+        with pytest.raises(Stopped):
+            supervisor.start(slow)
+    finally:
+        for number, handler in known.items():
+            signal.signal(number, handler)
+    assert time.monotonic() - begun < 5
+    supervisor.stop()
+    assert not is_alive(slow.process.pid)
 
 
 def test_part_that_will_not_stop_is_killed(supervisor, tmp_path):
