@@ -92,8 +92,9 @@ def test_the_mean_of_everybody_never_gives_away_a_few_others(
 ):
     for _ in range(5):
         person_at(agency)
-    for _ in range(4):
-        person_at(other_agency)
+    # Invited in the order of their names.
+    for number in range(4):
+        person_at(other_agency, name=f"Zoe {number}")
     invitations.invite(wave=wave, now=now)
     answer_all(wave, q, now, [3] * 6 + [5] * 4)
     assert results(wave, liaison)[0].everywhere is None
