@@ -21,8 +21,8 @@ def _batches(rows):
     yield chunk
 
 
-def agencies(rows, today):
-    """Rows of agencies."""
+def agencies(rows, today, zone):
+    """Rows of agencies. The zone is given: when the lines are made, the request's is gone."""
     yield [
             words().Agency, _("Acronym"), _("State"), _("Part of"), _("Tier"), _("Governance"),
             _("Branch"), _("Cabinet"), _("City"), _("Head count"), _("Primary liaison"),
@@ -36,12 +36,12 @@ def agencies(rows, today):
                     row.name, row.acronym, row.state, row.parent or "", row.tier,
                     row.get_governance_display(), row.get_branch_display(), row.cabinet, row.city,
                     _number(row.head_count), primary.get(row.pk, ""), backup.get(row.pk, ""),
-                    _day(row.last_contact_at), _day(row.last_visit_at),
+                    _day(row.last_contact_at, zone), _day(row.last_visit_at, zone),
                     " ".join(domain.domain for domain in row.domains.all()),
                 ]  # fmt: skip
 
 
-def meetings(user, rows):
+def meetings(user, rows, zone):
     """Rows of meetings with the agencies that the user sees."""
     yield [
             _("Number"), words().Agencies, _("When"), _("How"), _("Minutes"), _("Impression"),
@@ -51,7 +51,7 @@ def meetings(user, rows):
         add_names(user, chunk)
         for row in chunk:
             yield [
-                    row.pk, "; ".join(agency.name for agency in row.seen), _time(row.held_at),
+                    row.pk, "; ".join(agency.name for agency in row.seen), _time(row.held_at, zone),
                     row.get_mode_display(), _number(row.minutes), row.get_mood_display() or "",
                     _("yes") if row.restricted else "", row.logged_by, row.note,
                 ]  # fmt: skip
@@ -61,9 +61,9 @@ def _number(value):
     return "" if value is None else value
 
 
-def _day(instant):
-    return timezone.localtime(instant).date().isoformat() if instant else ""
+def _day(instant, zone):
+    return timezone.localtime(instant, zone).date().isoformat() if instant else ""
 
 
-def _time(instant):
-    return timezone.localtime(instant).isoformat(sep=" ", timespec="minutes")
+def _time(instant, zone):
+    return timezone.localtime(instant, zone).isoformat(sep=" ", timespec="minutes")

@@ -84,7 +84,7 @@ class MeetingForm(forms.Form):
                 lambda: picker.people,
             ),
             "colleagues": (
-                User.objects.staff_of_office().exclude(pk=user.pk),
+                picker.acceptable_colleagues,
                 lambda: picker.colleagues,
             ),
         }

@@ -15,10 +15,15 @@ MOST_PEOPLE = 60
 
 
 class Picker:
-    """What this user is offered, read when it is shown: a form that is fine shows nothing."""
+    """What this user is offered, read when it is shown: a form that is fine shows nothing.
 
-    def __init__(self, user, *, chosen=(), text=""):
+    `there` and `colleagues_there` are offered in any case: those on record or chosen already, who
+    may have left meanwhile. Who is not offered would be taken away in silence.
+    """
+
+    def __init__(self, user, *, chosen=(), there=(), colleagues_there=(), text=""):
         self.user, self.chosen, self.text = user, list(chosen), text.strip()
+        self.there, self.colleagues_there = list(there), list(colleagues_there)
 
     @cached_property
     def _visible(self):
@@ -61,15 +66,25 @@ class Picker:
 
     @cached_property
     def people(self):
-        """Those who are there now, of the chosen agencies, or of the offered ones."""
+        """Those who are there now, of the chosen agencies, or of the offered ones; and who was."""
         ids = [row.pk for row in self.agencies if not self.chosen or row.pk in self.chosen]
         people = Person.objects.filter(agency__in=ids).current()
-        return list(people.order_by("agency__name", "name")[:MOST_PEOPLE])
+        now = list(people.order_by("agency__name", "name")[:MOST_PEOPLE])
+        if set(self.there) <= {person.pk for person in now}:
+            return now
+        there = Person.objects.visible_to(self.user).filter(pk__in=self.there)
+        return list(dict.fromkeys([*there.order_by("agency__name", "name"), *now]))
 
     @cached_property
     def colleagues(self):
-        staff = User.objects.staff_of_office().exclude(pk=self.user.pk)
-        return list(staff.order_by("name"))
+        return list(self.acceptable_colleagues.order_by("name"))
+
+    @property
+    def acceptable_colleagues(self):
+        staff = User.objects.staff_of_office()
+        if self.colleagues_there:
+            staff = staff | User.objects.filter(pk__in=self.colleagues_there)
+        return staff.exclude(pk=self.user.pk)
 
 
 def _recent(user):

@@ -20,7 +20,8 @@ def agency_export(request):
     """Every agency that the user sees and that is not closed."""
     today = office.local_date(timezone.now())
     rows = Agency.objects.visible_to(request.user).active().order_by("name", "pk")
-    return csv_response(exports.agencies(rows, today), f"{slugify(words().agencies)}-{today}")
+    lines = exports.agencies(rows, today, timezone.get_current_timezone())
+    return csv_response(lines, f"{slugify(words().agencies)}-{today}")
 
 
 @require(Permission.EXPORT)
@@ -30,4 +31,5 @@ def meeting_export(request):
     today = office.local_date(timezone.now())
     rows = Meeting.objects.visible_to(request.user)
     chosen = MeetingFilter(request.GET, queryset=rows, request=request)
-    return csv_response(exports.meetings(request.user, chosen.qs), f"meetings-{today}")
+    lines = exports.meetings(request.user, chosen.qs, timezone.get_current_timezone())
+    return csv_response(lines, f"meetings-{today}")

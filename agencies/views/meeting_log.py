@@ -15,6 +15,7 @@ from accounts.services import drafts
 from agencies.forms.drafts import DraftForm
 from agencies.forms.meetings import MeetingForm
 from agencies.forms.numbers import number, numbers
+from agencies.models import Meeting
 from agencies.queries.drafts import MeetingDraft, key, meeting_draft
 from agencies.queries.picker import Picker
 from agencies.services import meetings
@@ -23,10 +24,21 @@ from agencies.services import meetings
 def form_for(request, now, initial):
     """The form, offering what fits to what was chosen and typed so far."""
     data = request.POST if request.method == "POST" else None
-    chosen = data.getlist("agencies") if data is not None else initial.get("agencies", [])
+    chosen = sent(data, "agencies") if data is not None else initial.get("agencies", [])
     text = (initial if data is None else data).get("find", "")
-    picker = Picker(request.user, chosen=numbers(chosen), text=text[:100])
+    picker = Picker(
+        request.user,
+        chosen=numbers(chosen),
+        there=numbers([*initial.get("people", []), *sent(data, "people")]),
+        colleagues_there=numbers(initial.get("colleagues", [])),
+        text=text[:100].replace("\0", ""),
+    )
     return MeetingForm(data, user=request.user, picker=picker, now=now, initial=initial)
+
+
+def sent(data, name):
+    """What was sent of a field of which there may be several."""
+    return data.getlist(name) if data is not None else []
 
 
 def is_sent(request):
@@ -44,7 +56,9 @@ def meeting_log(request):
     draft = (
         MeetingDraft(key(agency), agency) if request.POST else meeting_draft(request.user, agency)
     )
-    form = form_for(request, now, draft.initial)
+    mode = request.GET.get("mode")
+    known = {"mode": mode} if mode in Meeting.Mode else {}
+    form = form_for(request, now, {**known, **draft.initial})
 
     def log():
         meeting = meetings.log(**form.facts(), by=request.user, now=now)
@@ -95,8 +109,9 @@ def meeting_picker(request):
     is_people = request.GET.get("part") == "people"
     chosen = numbers(request.GET.getlist("agencies"))
     text = "" if is_people else request.GET.get("find", "")[:100].replace("\0", "")
-    picker = Picker(request.user, chosen=chosen, text=text)
-    initial = {"agencies": chosen, "people": numbers(request.GET.getlist("people"))}
+    people = numbers(request.GET.getlist("people"))
+    picker = Picker(request.user, chosen=chosen, there=people, text=text)
+    initial = {"agencies": chosen, "people": people}
     form = MeetingForm(user=request.user, picker=picker, now=timezone.now(), initial=initial)
     part = "people" if is_people else "agencies"
     return render(request, f"agencies/_picker.html#{part}", {"form": form})

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from accounts.models import Draft
+from accounts.models import Draft, User
 from accounts.services import drafts, submissions
 from agencies.models import Meeting, MeetingAgency
 from agencies.services import meetings
@@ -75,6 +75,18 @@ Meeting_FIELDS = [
 def test_agency_in_the_address_is_chosen(as_liaison, agency):
     page = as_liaison.get(f"{LOG}?agency={agency.pk}").text
     assert f'value="{agency.pk}" id="id_agencies_0" checked' in page
+
+
+@pytest.mark.parametrize(("way", "chosen"), [("phone", 1), ("telepathy", 0), ("", 0)])
+def test_way_in_the_address_is_chosen(as_liaison, agency, way, chosen):
+    page = as_liaison.get(f"{LOG}?agency={agency.pk}&mode={way}").text
+    assert page.count('value="phone" id="id_mode_3" checked') == chosen
+
+
+def test_way_that_was_chosen_meanwhile_goes_before_the_address(as_liaison, agency):
+    keep(as_liaison, query=f"?agency={agency.pk}", mode="video")
+    page = as_liaison.get(f"{LOG}?agency={agency.pk}&mode=phone").text
+    assert 'value="video" id="id_mode_2" checked' in page
 
 
 @pytest.mark.parametrize("number", ["0", "x", "9" * 30, "-1", "²", "1%00"])
@@ -199,6 +211,10 @@ def test_typed_name_that_means_several_asks_which(as_cco, many_agencies):
     assert answer.status_code == 422
     assert "Which of these do you mean?" in answer.text
     assert "Bureau of Thing A" in answer.text
+
+
+def test_invisible_character_in_the_name_is_no_error_of_ours(as_cco, many_agencies):
+    assert as_cco.post(LOG, form(find="\0thing c", look="1")).status_code == 200
 
 
 def test_typed_name_that_means_none_says_so(as_cco, many_agencies):
@@ -458,6 +474,44 @@ def test_edit_leaves_agencies_and_people_of_others_in_place(
     assert list(meeting.people.all()) == [stranger]
 
 
+def test_edit_keeps_those_who_have_left_or_are_too_many_to_list(
+    as_liaison, agency, officer, other_liaison, now
+):
+    gone = PersonFactory(agency=agency, name="Zed Gone", left_on=now.date())
+    crowd = PersonFactory.create_batch(70, agency=agency)
+    inactive, moved = officer, other_liaison
+    meeting = MeetingFactory(at=[agency])
+    meeting.people.set([gone, crowd[-1]])
+    meeting.colleagues.set([inactive, moved])
+    User.objects.filter(pk=inactive.pk).update(is_active=False)
+    User.objects.filter(pk=moved.pk).update(role="representative")
+    page = as_liaison.get(f"/meetings/{meeting.pk}/edit/").text
+    assert [person.name in page for person in (gone, crowd[-1], inactive, moved)] == [True] * 4
+    fields = edit_form(as_liaison, meeting, note="a typo less")
+    assert as_liaison.post(f"/meetings/{meeting.pk}/edit/", fields).status_code == 302
+    assert set(meeting.people.all()) == {gone, crowd[-1]}
+    assert set(meeting.colleagues.all()) == {inactive, moved}
+
+
+def test_who_has_left_can_be_taken_off_a_meeting(as_liaison, agency, agency_cio, now):
+    gone = PersonFactory(agency=agency, left_on=now.date())
+    meeting = MeetingFactory(at=[agency])
+    meeting.people.set([gone, agency_cio])
+    fields = edit_form(as_liaison, meeting, people=[agency_cio.pk])
+    as_liaison.post(f"/meetings/{meeting.pk}/edit/", fields)
+    assert list(meeting.people.all()) == [agency_cio]
+
+
+def test_who_has_left_and_is_chosen_stays_offered_when_the_agency_changes(
+    as_cco, agency, other_agency, now
+):
+    gone = PersonFactory(agency=agency, left_on=now.date())
+    path = f"/meetings/log/picker/?part=people&agencies={agency.pk}&agencies={other_agency.pk}"
+    part = as_cco.get(f"{path}&people={gone.pk}").text
+    assert f'value="{gone.pk}" id="id_people_0" checked' in part
+    assert gone.name not in as_cco.get(path).text
+
+
 def test_second_editor_sees_both_texts_and_loses_none(as_liaison, agency, lead, now):
     meeting = MeetingFactory(at=[agency], note="as it was")
     fields = edit_form(as_liaison, meeting, note="my long text")
@@ -513,6 +567,12 @@ def test_export_follows_the_filter(as_cco, agency):
     answer = as_cco.get("/meetings/export/?mode=video")
     text = b"".join(answer.streaming_content).decode()
     assert ("by phone" in text, "on screen" in text) == (False, True)
+
+
+def test_export_says_times_of_the_office(as_cco, agency, now):
+    MeetingFactory(at=[agency], held_at=now.replace(day=2, hour=5))
+    answer = as_cco.get("/meetings/export/")
+    assert "2027-03-01 22:00-07:00" in b"".join(answer.streaming_content).decode()
 
 
 def test_old_meetings_are_behind_a_date(as_cco, agency, now):
