@@ -17,7 +17,16 @@ def fingerprint(form):
         for name in sorted(form.data)
         if name not in {"csrfmiddlewaretoken"}
     }
+    for name in sorted(form.files):
+        fields[f"file {name}"] = [_print_of(file) for file in form.files.getlist(name)]
     return hashlib.sha256(json.dumps(fields).encode()).hexdigest()
+
+
+def _print_of(file):
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    return [file.name, digest.hexdigest()]
 
 
 @transaction.atomic

@@ -2,10 +2,14 @@ import threading
 import uuid
 
 import pytest
+from django import forms
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 
 from accounts.models import Holiday, Submission
-from accounts.services.submissions import once
+from accounts.services.submissions import fingerprint, once
 from crm_portal.lib.refusals import Refusal
 
 KEY = uuid.UUID(int=7)
@@ -32,6 +36,19 @@ def test_the_same_key_with_other_content_is_refused(liaison, now):
     with pytest.raises(Refusal, match="already saved with other content"):
         once(key=KEY, by=liaison, payload="b", do=adding("2027-05-06"), now=now)
     assert Holiday.objects.count() == 1
+
+
+def test_another_file_is_other_content():
+    def print_of(name, content):
+        data, files = (
+            QueryDict("a=1"),
+            MultiValueDict({"file": [SimpleUploadedFile(name, content)]}),
+        )
+        return fingerprint(forms.Form(data, files))
+
+    first = print_of("a.csv", b"one")
+    assert print_of("a.csv", b"one") == first
+    assert len({first, print_of("a.csv", b"two"), print_of("b.csv", b"one")}) == 3
 
 
 def test_a_key_of_somebody_else_is_another_key(liaison, cco, now):
