@@ -1,5 +1,8 @@
 """Forms of the import: upload, columns, decisions, and the yes."""
 
+import hashlib
+import uuid
+
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
@@ -13,6 +16,14 @@ from agencies.imports.matching import DIFFERENT, SAME
 from agencies.imports.reading import ENCODINGS, MAX_BYTES
 from agencies.imports.states import STATES
 
+DELIMITER_CHOICES = [
+    ("comma", gettext_lazy("a comma")),
+    ("semicolon", gettext_lazy("a semicolon")),
+    ("tab", gettext_lazy("a tab")),
+    ("bar", gettext_lazy("a vertical bar")),
+    ("none", gettext_lazy("nothing: there is one column only")),
+]
+HOW_TO_READ = ("encoding", "delimiter", "default_state")
 STATE_CHOICES = [("", gettext_lazy("none")), *STATES.items()]
 
 
@@ -46,11 +57,24 @@ class UploadForm(forms.Form):
         self.file_name = file.name
         return file.read()
 
+    def clean(self):
+        """Another file is another upload: who comes back with one is not led to the first."""
+        data = super().clean()
+        if "file" in data and "submit_key" in data:
+            content = hashlib.sha256(data["file"]).hexdigest()
+            data["submit_key"] = uuid.uuid5(data["submit_key"], content)
+        return data
+
 
 class ColumnsForm(forms.Form):
     """Which column holds what."""
 
     encoding = forms.ChoiceField(label=gettext_lazy("Encoding"), choices=list(ENCODINGS.items()))
+    delimiter = forms.ChoiceField(
+        label=gettext_lazy("Between two columns"),
+        choices=[("", gettext_lazy("as it looks")), *DELIMITER_CHOICES],
+        required=False,
+    )
     default_state = forms.ChoiceField(
         label=gettext_lazy("State of rows that name none"), choices=STATE_CHOICES, required=False
     )
@@ -61,7 +85,7 @@ class ColumnsForm(forms.Form):
             self.fields["encoding"].choices = [
                 (draft.encoding, draft.encoding.upper()), *ENCODINGS.items()
             ]  # fmt: skip
-        self.initial = {"encoding": draft.encoding, "default_state": draft.default_state}
+        self.initial = {name: getattr(draft, name) for name in HOW_TO_READ}
         choices = [(str(at), heading or f"#{at + 1}") for at, heading in enumerate(headings)]
         for name, label in FIELDS.items():
             self.fields[f"column_{name}"] = forms.ChoiceField(
@@ -71,30 +95,32 @@ class ColumnsForm(forms.Form):
                 initial=str(draft.columns.get(name, "")),
             )
 
-    def mapping(self):
-        """{field: number of the column}."""
+    def facts(self):
+        """What the service takes; `mapping` is {field: number of the column}."""
         chosen = {name: number(self.cleaned_data[f"column_{name}"]) for name in FIELDS}
-        return {name: at for name, at in chosen.items() if at is not None}
+        mapping = {name: at for name, at in chosen.items() if at is not None}
+        return {"mapping": mapping, **{name: self.cleaned_data[name] for name in HOW_TO_READ}}
 
 
 class DecisionsForm(forms.Form):
-    """What a person says about pairs. `rest` is for all that they say nothing about."""
+    """What a person says about pairs. `rest` is for all that they were shown and say
+    nothing about."""
 
     rest = forms.ChoiceField(
         required=False, choices=[("", ""), (SAME, SAME), (DIFFERENT, DIFFERENT)]
     )
     leave_out_errors = forms.BooleanField(required=False)
 
-    def decisions(self, undecided):
-        """{pair: same or different}; `undecided` are the pairs that `rest` answers."""
-        said = {
-            name.removeprefix("pair-"): value
-            for name, value in self.data.items()
-            if name.startswith("pair-") and value in (SAME, DIFFERENT)
-        }
-        rest = self.cleaned_data.get("rest")
-        if rest:
-            said = {**dict.fromkeys((pair.id for pair in undecided), rest), **said}
+    def decisions(self, pairs):
+        """{pair: same or different}, of these pairs only. `rest` answers those that were shown."""
+        rest, shown = self.cleaned_data.get("rest"), set(self.data.getlist("shown"))
+        said = {}
+        for pair in pairs:
+            answer = self.data.get(f"pair-{pair.id}")
+            if answer in (SAME, DIFFERENT):
+                said[pair.id] = answer
+            elif rest and pair.id in shown and not pair.decision:
+                said[pair.id] = rest
         return said
 
 

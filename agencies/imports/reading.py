@@ -14,8 +14,8 @@ from crm_portal.lib.refusals import Refusal
 MAX_BYTES = 20_000_000
 MAX_ROWS = 100_000
 MAX_COLUMNS = 100
-DELIMITERS = ",;\t|"
-# What a person may choose when the guess is wrong.
+# What a person may choose when the guess is wrong; "none" cuts at what stands in no text.
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "none": "\x1f"}
 ENCODINGS = {
     "utf-8-sig": "Unicode (UTF-8)",
     "utf-16": "Unicode (UTF-16)",
@@ -50,8 +50,8 @@ class Sheet:
             yield line, cells
 
 
-def read(content, encoding=""):
-    """The sheet in these bytes; the encoding is guessed unless it is given."""
+def read(content, encoding="", delimiter=""):
+    """The sheet in these bytes; encoding and delimiter (its name) are guessed unless given."""
     if len(content) > MAX_BYTES:
         raise Unreadable(
             _("The file is larger than %(size)s MB. Split it, or leave out columns.")
@@ -62,9 +62,8 @@ def read(content, encoding=""):
             _("This is a workbook. Open it in your spreadsheet program and save it as CSV.")
         )
     encoding = encoding or guess_encoding(content)
-    draft = Sheet(content, encoding, ",", [])
-    delimiter = _guess_delimiter(draft)
-    sheet = Sheet(content, encoding, delimiter, [])
+    cut = DELIMITERS.get(delimiter) or _guess_delimiter(Sheet(content, encoding, ",", []))
+    sheet = Sheet(content, encoding, cut, [])
     first = next(_records(sheet), None)
     if first is None:
         raise Unreadable(_("The file is empty. Choose one with headings in its first row."))
@@ -73,7 +72,7 @@ def read(content, encoding=""):
         raise Unreadable(_("The file has too many columns. Is it a table with headings?"))
     if any("\0" in heading for heading in headings):
         raise Unreadable(_("This is not a text file. Save the table as CSV and choose that."))
-    return Sheet(content, encoding, delimiter, headings)
+    return Sheet(content, encoding, cut, headings)
 
 
 def guess_encoding(content):
@@ -109,7 +108,11 @@ def _records(sheet):
             if any(cell.strip() for cell in cells):
                 yield line, cells
             line = reader.line_num + 1
-    except csv.Error as error:
+    except (csv.Error, UnicodeError) as error:
+        if isinstance(error, UnicodeError):
+            raise Unreadable(
+                _("The file is not in this encoding. Choose another one, or save it as UTF-8.")
+            ) from error
         raise Unreadable(
             _(
                 "From line %(line)s on the file cannot be read as a table. "
@@ -121,7 +124,7 @@ def _records(sheet):
 
 def _guess_delimiter(sheet):
     """The one that cuts the first rows into most cells of the same number."""
-    return max(DELIMITERS, key=lambda delimiter: _evenness(sheet, delimiter))
+    return max(DELIMITERS.values(), key=lambda delimiter: _evenness(sheet, delimiter))
 
 
 def _evenness(sheet, delimiter):

@@ -41,6 +41,7 @@ class ImportDraft(models.Model):
     # Compressed; emptied once the rows have become agencies.
     content = models.BinaryField()
     encoding = models.CharField(max_length=20)
+    delimiter = models.CharField(max_length=10, blank=True, help_text="Empty: as it looks.")
     columns = models.JSONField(default=dict, help_text="Field → number of the column.")
     default_state = models.CharField(max_length=2, blank=True)
     decisions = models.JSONField(default=dict, help_text="Pair → same or different.")

@@ -49,11 +49,16 @@ def draft_of(file_name, content, default_state, by, now):
 
 
 @service
-def map_columns(*, draft, mapping, encoding, default_state, by):
-    """Say which column holds what, and how the file is encoded."""
+def map_columns(*, draft, mapping, encoding, delimiter="", default_state, by):
+    """Say which column holds what, and how the file is to be read. Refuses what cannot be read so;
+    then all stays as it was. A file that is cut otherwise has other columns: they are guessed."""
     _refuse_done(draft)
-    draft.columns, draft.encoding, draft.default_state = mapping, encoding, default_state
-    draft.save(update_fields=["columns", "encoding", "default_state"])
+    before = sheet_of(draft)
+    draft.encoding, draft.delimiter, draft.default_state = encoding, delimiter, default_state
+    now = sheet_of(draft)
+    is_cut_as_before = now.delimiter == before.delimiter
+    draft.columns = mapping if is_cut_as_before else columns.guess(now.headings)
+    draft.save(update_fields=["columns", "encoding", "delimiter", "default_state"])
 
 
 @service
@@ -101,7 +106,8 @@ def apply(*, draft, fingerprint, by, now):
 
 def sheet_of(draft):
     """The draft's table, read anew."""
-    return reading.read(gzip.decompress(bytes(draft.content)), draft.encoding)
+    content = gzip.decompress(bytes(draft.content))
+    return reading.read(content, draft.encoding, draft.delimiter)
 
 
 def preview_of(draft):
@@ -116,7 +122,7 @@ def preview_of(draft):
 
 def blockers(plan, leave_out_errors):
     """Sentences that say what must be done before the import can be applied."""
-    if plan.changes_nothing and not plan.errors:
+    if plan.changes_nothing and (leave_out_errors or not plan.errors):
         yield _("There is nothing new in this file: everything is on record already.")
     if plan.undecided:
         yield _("Say for every pair whether it is the same: %(count)s are open.") % {
@@ -178,7 +184,8 @@ def _write(targets, result):
 
 def _write_facts(targets):
     """One statement per set of facts that change, not per agency."""
-    rows = Agency.objects.in_bulk([target.agency for target in targets])
+    ids = sorted(target.agency for target in targets)
+    rows = Agency.objects.order_by("pk").select_for_update().in_bulk(ids)
 
     def facts_of(target):
         return sorted(target.facts)

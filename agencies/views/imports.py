@@ -67,13 +67,9 @@ def preview(request, pk):
 
 
 def _page(request, draft, *, columns=None, refusal="", status=200):
-    context = {
-        "draft": draft,
-        "columns_form": columns or _columns_form(draft),
-        "refusal": refusal,
-        "statuses": STATUSES,
-    }
+    context = {"draft": draft, "refusal": refusal, "statuses": STATUSES}
     try:
+        context["columns_form"] = columns or _columns_form(draft)
         plan = imports.preview_of(draft)
     except Refusal as cannot:
         context["refusal"] = refusal or str(cannot)
@@ -110,17 +106,11 @@ def map_columns(request, pk):
     draft = access.get_import_draft(request.user, pk)
     if draft.result_id:
         return redirect("agencies:import_result", pk=draft.result_id)
-    form = _columns_form(draft, request.POST)
-    if not form.is_valid():
-        return _page(request, draft, columns=form, status=422)
     try:
-        imports.map_columns(
-            draft=draft,
-            mapping=form.mapping(),
-            encoding=form.cleaned_data["encoding"],
-            default_state=form.cleaned_data["default_state"],
-            by=request.user,
-        )
+        form = _columns_form(draft, request.POST)
+        if not form.is_valid():
+            return _page(request, draft, columns=form, status=422)
+        imports.map_columns(draft=draft, by=request.user, **form.facts())
     except Refusal as refusal:
         messages.error(request, str(refusal))
     return redirect("agencies:import_preview", pk=pk)
@@ -136,10 +126,9 @@ def decide(request, pk):
         return redirect("agencies:import_result", pk=draft.result_id)
     if form.is_valid():
         try:
-            undecided = imports.preview_of(draft).undecided if form.cleaned_data["rest"] else []
             imports.decide(
                 draft=draft,
-                decisions=form.decisions(undecided),
+                decisions=form.decisions(imports.preview_of(draft).pairs),
                 leave_out_errors=form.cleaned_data["leave_out_errors"],
                 by=request.user,
             )

@@ -19,6 +19,7 @@ from agencies.forms.registry import LeftForm, PersonForm
 from agencies.queries import pages
 from agencies.services import registry
 from agencies.views.facts import facts_of
+from crm_portal.lib.refusals import Refusal
 
 
 @require(Permission.AGENCY_VIEW)
@@ -95,6 +96,11 @@ def person_left(request, pk):
     form = LeftForm(request.POST, today=office.local_date(timezone.now()), person=person)
     if not form.is_valid():
         return _page(request, person, PersonForm(instance=person), left=form, status=422)
-    registry.mark_left(person=person, on=form.cleaned_data["left_on"], by=request.user)
+    try:
+        registry.mark_left(person=person, on=form.cleaned_data["left_on"], by=request.user)
+    except Refusal as refusal:
+        person.refresh_from_db()
+        form.add_error("left_on", str(refusal))
+        return _page(request, person, PersonForm(instance=person), left=form, status=422)
     messages.success(request, _("%(name)s is marked as left.") % {"name": person})
     return redirect("agencies:people", pk=person.agency_id)

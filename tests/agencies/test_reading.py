@@ -36,6 +36,16 @@ def test_encoding_delimiter_and_line_ends_are_found(encoding, delimiter, ending)
     assert names(text.encode(encoding)) == ["Département of Café"] * 2
 
 
+def test_file_without_the_mark_of_its_encoding_is_refused_with_advice():
+    with pytest.raises(reading.Unreadable, match="Choose another one"):
+        reading.read(f"{HEADING}\n{ROW}".encode("utf-16-le"), "utf-16")
+
+
+def test_person_may_overrule_the_delimiter():
+    sheet = reading.read(b"Name;State\nFish, Wildlife, Parks;CO\na, b, c;CO", "", "semicolon")
+    assert sheet.headings == ["Name", "State"]
+
+
 def test_person_may_overrule_the_encoding():
     content = f"{HEADING}\n{ROW}".encode("mac_roman")
     assert names(content, "mac_roman") == ["Département of Café"]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from copy import copy
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -126,6 +127,12 @@ def test_export_has_what_the_user_sees_in_the_offices_words(
     assert "partners-2027-03-03.csv" in answer["Content-Disposition"]
 
 
+def test_export_says_days_of_the_office(client, cco, agency, now):
+    Agency.objects.update(last_contact_at=now.replace(day=2, hour=5))
+    client.force_login(cco)
+    assert b"2027-03-01" in b"".join(client.get("/agencies/export/").streaming_content)
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_export_reads_the_same_number_of_times(
     client, cco, agency, count, django_assert_num_queries
@@ -182,6 +189,20 @@ def test_who_left_is_asked_no_more(as_cco, agency, agency_cio, today):
     as_cco.post(f"/people/{agency_cio.pk}/left/", {"left_on": today})
     assert list(Person.objects.respondents()) == []
     assert "1 has left" in as_cco.get(f"/agencies/{agency.pk}/people/").text
+
+
+def test_person_changed_at_the_same_moment_is_told(as_cco, agency_cio, lead, today, monkeypatch):
+    def first(**facts):
+        registry.change_person(person=copy(agency_cio), changes={"title": "X"}, seen_version=1,
+                               by=lead)  # fmt: skip
+        return mark_left(**facts)
+
+    mark_left = registry.mark_left
+    monkeypatch.setattr(registry, "mark_left", first)
+    answer = as_cco.post(f"/people/{agency_cio.pk}/left/", {"left_on": today})
+    assert answer.status_code == 422
+    assert "Somebody else changed this" in answer.text
+    assert Person.objects.get().left_on is None
 
 
 @pytest.mark.parametrize("days", [1, -20_000])
@@ -272,7 +293,8 @@ def test_import_from_upload_to_result(as_cco, office_row):
     page = as_cco.get(url).text
     assert "14 pairs to decide" in page
     assert "Import all of it" not in page
-    as_cco.post(f"{url}decide/", {"rest": "same"})
+    shown = [pair.id for pair in as_cco.get(url).context["pairs"]]
+    as_cco.post(f"{url}decide/", {"rest": "same", "shown": shown})
     page = as_cco.get(url).text
     assert "94 will be new and 0 will change" in page
     fields = confirm_fields(as_cco, url)
@@ -305,6 +327,50 @@ def test_two_tabs_confirm_once(as_cco, office_row):
     fields = [confirm_fields(as_cco, url) for _tab in range(2)]
     assert as_cco.post(f"{url}apply/", fields[0]).url == as_cco.post(f"{url}apply/", fields[1]).url
     assert Agency.objects.count() == 1
+
+
+def test_rest_decides_only_what_was_shown(as_cco, office_row):
+    names = ["Law", "Laws", "Road", "Roads"]
+    url = send(as_cco, sheet(*(f"Department of {name},CO,," for name in names))).url
+    first, second = as_cco.get(url).context["pairs"]
+    as_cco.post(f"{url}decide/", {"rest": "same", "shown": [first.id]})
+    assert ImportDraft.objects.get().decisions == {first.id: "same"}
+    as_cco.post(f"{url}decide/", {f"pair-{second.id}": "same", "pair-\0": "same", "pair-x": "same"})
+    assert ImportDraft.objects.get().decisions == {first.id: "same", second.id: "same"}
+
+
+def test_another_file_chosen_after_going_back_is_another_upload(as_cco, office_row):
+    again = key()
+    one, other = sheet("Department of Law,CO,,"), sheet("Department of Fish,CO,,")
+    first = send(as_cco, one, submit_key=again).url
+    assert send(as_cco, one, submit_key=again).url == first
+    second = send(as_cco, other, submit_key=again).url
+    assert "Department of Fish" in as_cco.get(second).text
+    assert ImportDraft.objects.count() == 2
+
+
+@pytest.mark.parametrize("content", ["utf-16", "utf-16-le"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp437"])
+def test_wrong_encoding_is_told_and_the_upload_stays_usable(as_cco, office_row, content, encoding):
+    rows = "Name,State\nDepartment of Law,CO\n".encode(content)
+    url = send(as_cco, rows).url
+    right = ImportDraft.objects.get().encoding
+    as_cco.post(f"{url}columns/", {"column_name": "0", "encoding": encoding})
+    assert as_cco.get(url).status_code == 200
+    fields = {"column_name": "0", "column_state": "1", "encoding": right}
+    as_cco.post(f"{url}columns/", fields)
+    assert "New agency “Department of Law”" in as_cco.get(url).text
+
+
+def test_file_of_names_with_commas_can_be_one_column(as_cco, office_row):
+    content = b"Name\nDepartment of Health, CO\nDepartment of Fish, CO\nDepartment of Law, CO"
+    url = send(as_cco, content, default_state="CO").url
+    assert as_cco.get(url).context["plan"].errors == 3
+    fields = {"column_name": "0", "encoding": "utf-8-sig", "default_state": "CO"}
+    as_cco.post(f"{url}columns/", {**fields, "delimiter": "none"})
+    page = as_cco.get(url)
+    assert page.context["plan"].errors == 0
+    assert "New agency “Department of Health”" in page.text
 
 
 def test_changed_world_is_shown_anew(as_cco, office_row):
