@@ -107,6 +107,8 @@ def _take_name(record):
                 "field": FIELDS[field],
                 "limit": limit,
             }
+    if len(f"{record.name}, {record.unit}") > _LIMITS["name"]:
+        return _("Name and suborganization together are longer than 200 characters. Shorten one.")
     return ""
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from django.db.models import Q
+
 from agencies.models import Agency, AgencyDomain, AgencySpelling
 
 
@@ -10,21 +12,34 @@ class Known:
     """The agencies of some states, with their spellings and domains."""
 
     agencies: dict = field(default_factory=dict)  # id → row of values
+    elsewhere: dict = field(default_factory=dict)  # domain → who has it, and is not among those
     spellings: dict = field(default_factory=dict)  # (state, spelling) → id
     domains: dict = field(default_factory=dict)  # domain → id
 
 
 def known(states):
     """A snapshot of the agencies of these states."""
-    fields = ["pk", "state", "name", "acronym", "city", "head_count", "cabinet"]
-    rows = Agency.objects.filter(state__in=states).order_by("pk").values(*fields)
+    fields = ["pk", "state", "name", "acronym", "city", "head_count", "cabinet", "closed_on"]
     spellings = AgencySpelling.objects.filter(state__in=states).order_by("pk")
+    # What a spelling was decided to mean still holds when the agency's state was corrected.
+    meant = Q(state__in=states) | Q(pk__in=spellings.order_by().values("agency"))
+    agencies = {
+        row["pk"]: row for row in Agency.objects.filter(meant).order_by("pk").values(*fields)
+    }
+    owned = list(
+        AgencyDomain.objects.order_by("pk").values_list(
+            "domain", "agency", "agency__name", "agency__state"
+        )
+    )
     return Known(
-        agencies={row["pk"]: row for row in rows},
+        agencies=agencies,
+        elsewhere={
+            domain: f"{name} ({state})" for domain, pk, name, state in owned if pk not in agencies
+        },
         spellings={
             (state, spelling): pk
             for state, spelling, pk in spellings.values_list("state", "spelling", "agency")
         },
         # Of every state: a domain belongs to one agency in the whole portal.
-        domains=dict(AgencyDomain.objects.order_by("pk").values_list("domain", "agency")),
+        domains={domain: pk for domain, pk, *_owner in owned},
     )

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
@@ -108,7 +108,7 @@ def _bunches(rows, known):
         bunch_id = f"a:{agency}" if agency else f"k:{record.state}:{row.name.key}"
         bunch = bunches.get(bunch_id)
         if bunch is None:
-            name = _on_record(known, agency) if agency else row.name
+            name = _on_record(known.agencies[agency]) if agency else row.name
             bunch = bunches[bunch_id] = Bunch(bunch_id, record.state, name, agency)
         bunch.rows.append(row)
     for bunch in bunches.values():
@@ -123,9 +123,9 @@ def _name_of(record):
     return normal(record.name, record.state)
 
 
-def _on_record(known, agency):
-    row = known.agencies[agency]
-    return normal(row["name"], row["state"])
+def _on_record(row):
+    """The Name of an agency on record. Shown as it is called: two of one key are told apart."""
+    return replace(normal(row["name"], row["state"]), shown=row["name"])
 
 
 def _agencies_by_key(known):
@@ -154,7 +154,7 @@ def _pairs(bunches, known, decisions):
     nodes = [Node(bunch.id, bunch.state, bunch.name, _acronym(bunch)) for bunch in new]
     for pk, row in known.agencies.items():
         if row["state"] in states:
-            name = normal(row["name"], row["state"])
+            name = _on_record(row)
             everyone.setdefault(f"a:{pk}", Bunch(f"a:{pk}", row["state"], name, pk))
             nodes.append(Node(f"a:{pk}", row["state"], name, row["acronym"], on_record=True))
     likeness = Likeness(nodes)

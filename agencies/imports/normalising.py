@@ -12,6 +12,8 @@ from functools import lru_cache
 from agencies.imports.states import STATES
 
 SMALL = {"of", "the", "for", "and", "in", "on", "at", "to", "a", "an", "by", "with"}
+# The letter says which of several it is: "District A" is not just any district.
+_MEANINGLESS = SMALL - {"a"}
 # Written in capitals also where the rest is calmed down.
 ACRONYMS = {
     "IT", "OIT", "CPA", "DMV", "HIV", "AIDS", "EMS", "USA", "US", "GIS", "HR", "TV", "CIO", "DNA",
@@ -203,7 +205,7 @@ def key_of(text):
         plain = unicodedata.normalize("NFKD", plain)
         plain = "".join(char for char in plain if not unicodedata.combining(char))
     words = _BETWEEN_WORDS.split(plain.lower().replace("'", ""))
-    return " ".join(word for word in words if word and word not in SMALL)
+    return " ".join(word for word in words if word and word not in _MEANINGLESS)
 
 
 def _acronym_apart(text, state):

@@ -44,7 +44,7 @@ def build(records, known, decisions):
     matches = match(records, known, decisions)
     _refuse_shared_domains(matches.targets, known)
     targets = [target for target in matches.targets if _live_rows(target)]
-    _name_apart(targets, known)
+    _name_apart(targets, known, {p.one.id for p in matches.pairs if not p.decision})
     targets = [target for target in targets if _live_rows(target)]
     for target in targets:
         _collect(target, known)
@@ -70,7 +70,8 @@ def _live_rows(target):
 
 
 def _refuse_shared_domains(targets, known):
-    """A domain belongs to one agency: a later row that gives it to another is an error."""
+    """A domain belongs to one agency: a later row that gives it to another is an error, and so is
+    one that gives away what an agency of another state has."""
     owners = {}
     rows = [(row, target) for target in targets for row in target.rows() if row.record.domain]
     for row, target in sorted(rows, key=lambda pair: pair[0].line):
@@ -79,10 +80,15 @@ def _refuse_shared_domains(targets, known):
             row.record.error = _(
                 "Line %(line)s gives %(domain)s to “%(name)s”. A domain belongs to one only."
             ) % {"line": line, "domain": row.record.domain, "name": owner.shown}
+        elif row.record.domain in known.elsewhere:
+            row.record.error = _(
+                "%(domain)s is on record with “%(name)s”. A domain belongs to one only."
+            ) % {"domain": row.record.domain, "name": known.elsewhere[row.record.domain]}
 
 
-def _name_apart(targets, known):
-    """Two agencies of a state never have one name: the later takes its spelling as written."""
+def _name_apart(targets, known, undecided):
+    """Two agencies of a state never have one name: the later takes its spelling as written. One
+    that may still turn out to be the other (`undecided` bunches) is no error yet."""
     taken = {(row["state"], row["name"].lower()) for row in known.agencies.values()}
     for target in targets:
         if target.agency is not None:
@@ -92,6 +98,8 @@ def _name_apart(targets, known):
             for name in (target.shown, target.name.written)
             if len(name) <= 200 and (target.state, name.lower()) not in taken
         ]
+        if not free and undecided.intersection(bunch.id for bunch in target.bunches):
+            continue
         if not free:
             for row in target.rows():
                 row.record.error = row.record.error or _(
@@ -124,7 +132,7 @@ def _collect(target, known):
         if number == 0 and target.agency is not None:
             said += _fact_words(target, known)
         row.status = NEW if is_first else CHANGED if said else SAME
-        row.text = _text(target, row, said)
+        row.text = _text(target, row, said, known)
 
 
 def _inside(sentence):
@@ -178,7 +186,7 @@ def _fact_words(target, known):
     ]
 
 
-def _text(target, row, said):
+def _text(target, row, said, known):
     if row.status == NEW:
         said = [
             _("New %(agency)s “%(name)s”") % {"agency": words().agency, "name": target.shown},
@@ -188,7 +196,11 @@ def _text(target, row, said):
         said[0] = _("“%(name)s”: %(what)s") % {"name": target.shown, "what": said[0]}
     else:
         said = [_("Nothing new about “%(name)s”") % {"name": target.shown}]
-    return f"{'; '.join(said)}. {row.record.note}".strip()
+    notes = [row.record.note]
+    before = known.agencies.get(target.agency)
+    if row.status == CHANGED and before and before["closed_on"]:
+        notes.insert(0, _("It is closed."))
+    return " ".join([f"{'; '.join(said)}.", *filter(None, notes)])
 
 
 def _mark_suspicious(pairs):

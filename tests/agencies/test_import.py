@@ -190,6 +190,57 @@ def test_domain_on_record_raises_the_question(cco, now):
     assert "domain x.gov moves here from “Department of Fish”" in plan.rows[0].text
 
 
+def test_domain_of_another_states_agency_is_an_error_that_names_it(cco, now):
+    known = AgencyFactory(name="Department of Fish", state="NJ")
+    AgencyDomain.objects.create(agency=known, domain="x.gov")
+    plan = imports.preview_of(upload(sheet("Wildlife Service,CO,,x.gov"), cco, now))
+    assert plan.rows[0].status == "error"
+    assert "x.gov is on record with “Department of Fish (NJ)”" in plan.rows[0].text
+
+
+def test_spelling_holds_when_the_state_of_its_agency_is_corrected(cco, now):
+    content = sheet("Dept. of Law,CO,,law.gov")
+    take_over(content, cco, now)
+    Agency.objects.update(state="NJ")
+    assert statuses(content, cco, now) == ["same"]
+    assert statuses(sheet("Department of Law,CO,,"), cco, now) == ["changed"]
+
+
+def test_name_and_unit_that_are_too_long_together_are_an_error(cco, now):
+    row = f"Colorado {'X' * 150},Division of {'Y' * 150},CO"
+    plan = imports.preview_of(upload(sheet(row, heading="Name,Division,State"), cco, now))
+    assert "together are longer than 200 characters" in plan.rows[0].text
+
+
+def test_change_of_a_closed_agency_is_said(cco, now, today):
+    AgencyFactory(name="Department of Law", closed_on=today)
+    content = sheet("Department of Law,CO,Denver,", "Department of Law,CO,Denver,")
+    assert "It is closed." in imports.preview_of(upload(content, cco, now)).rows[0].text
+
+
+def test_letter_at_the_end_tells_one_from_another(cco, now):
+    take_over(sheet("District A,CO,,", "District B,CO,,", "DISTRICT A,CO,,"), cco, now)
+    assert list(Agency.objects.order_by("name").values_list("name", flat=True)) == [
+        "District A", "District B",
+    ]  # fmt: skip
+    assert statuses(sheet("District,CO,,"), cco, now) != ["changed"]
+
+
+def test_second_import_without_the_errors_leaves_no_second_run(cco, now):
+    content = sheet("Department of Law,CO,,", ",CO,,")
+    for number in (1, 2):
+        draft = upload(content, cco, now)
+        imports.decide(draft=draft, decisions={}, leave_out_errors=True, by=cco)
+        draft.refresh_from_db()
+        fingerprint = imports.preview_of(draft).fingerprint
+        if number == 2:
+            with pytest.raises(Refusal, match="nothing new"):
+                imports.apply(draft=draft, fingerprint=fingerprint, by=cco, now=now)
+        else:
+            imports.apply(draft=draft, fingerprint=fingerprint, by=cco, now=now)
+    assert AgencyImport.objects.count() == 1
+
+
 def test_errors_stop_all_unless_they_are_left_out(cco, now):
     draft = upload(sheet("Department of Law,CO,,", ",CO,,"), cco, now)
     plan = imports.preview_of(draft)
@@ -280,6 +331,15 @@ def test_third_spelling_after_a_split_is_asked_about(merged, cco, now):
     spellings.split_spelling(spelling=second_spelling(), by=cco)
     plan = imports.preview_of(upload(sheet("CO Department of Law,CO,,"), cco, now))
     assert [pair.why for pair in plan.pairs] == ["The name fits more than one."] * 2
+
+
+def test_questions_about_two_of_one_name_say_how_each_is_called(merged, cco, now):
+    spellings.split_spelling(spelling=second_spelling(), by=cco)
+    plan = imports.preview_of(upload(sheet("DEPARTMENT OF LAW,CO,,"), cco, now))
+    assert {pair.other.name.shown for pair in plan.pairs} == {
+        "Department of Law", "Colorado Dept. of Law",
+    }  # fmt: skip
+    assert [row.status for row in plan.rows] == ["suspicious"]
 
 
 def test_split_and_undo_leave_all_as_it_was(merged, cco):

@@ -75,7 +75,8 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self.stdout.write("Nothing was written.")
             return
-        if plan.changes_nothing and not plan.errors and not plan.undecided:
+        is_rest_left_out = draft.leave_out_errors or not plan.errors
+        if plan.changes_nothing and is_rest_left_out and not plan.undecided:
             self.stdout.write("Nothing to do: everything is on record already.")
             return
         self._refuse_open(plan, draft)
