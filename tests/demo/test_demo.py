@@ -191,13 +191,19 @@ def told():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_demo_is_the_same_again(load, smtp_sink):
+def test_demo_is_the_same_again_and_writes_to_nobody_by_an_offices_mail_server(
+    load, smtp_sink, settings
+):
     load(**SMALL)
     first = told()
+    delivered = len(smtp_sink.journal)
+    assert delivered > 0
     call_command("flush", interactive=False, verbosity=0)
+    settings.MAILBOX_DIR = ""
     load(**SMALL)
     assert told() == first
     assert len(first["meetings"]) > 50
+    assert len(smtp_sink.journal) == delivered
 
 
 @pytest.mark.django_db
