@@ -11,16 +11,17 @@ from dashboards.demo.world import address
 
 PASSWORD = "demo-portal-2026"  # noqa: S105 - printed at every start
 STATE, ZONE = "CO", "America/Denver"
+# Nobody signs in to half an office: this stands in place of passwords until all of it is there.
+_LOADING = "!the demo is being loaded"
 
 
 def found(*, years):
     """Make the office with its users and the holidays of these years; returns {key: user}."""
     office.forget()
     about = read("office")
-    password = make_password(PASSWORD)
     users = {}
     for person in about["users"]:
-        users[person["key"]] = _add_user(person, users, password)
+        users[person["key"]] = _add_user(person, users)
     row = Office.objects.filter(pk=1).first()
     update_office(
         changes={
@@ -36,28 +37,34 @@ def found(*, years):
     return users
 
 
-def add_representative(person, *, password):
+def add_representative(person):
     """Somebody at an agency who signs in."""
-    return _save(User(email=person.email, name=person.name, role="representative"), password)
+    return User.objects.create(
+        email=person.email, name=person.name, role="representative", password=_LOADING
+    )
 
 
-def _add_user(about, users, password):
-    user = User(
+def open_doors():
+    """The office is whole: let people sign in."""
+    # Hashing is slow on purpose: everybody has the same password, so once is enough.
+    User.objects.filter(password=_LOADING).update(password=make_password(PASSWORD))
+
+
+def is_half():
+    """Whether the loading was cut short."""
+    return User.objects.filter(password=_LOADING).exists()
+
+
+def _add_user(about, users):
+    return User.objects.create(
         email=address(about["name"], "oit"),
         name=about["name"],
         role=about["role"],
         post=about.get("post", ""),
         phone=about["phone"],
         lead=users.get(about.get("lead")),
+        password=_LOADING,
     )
-    return _save(user, password)
-
-
-def _save(user, password):
-    # Hashing is slow on purpose: everybody has the same password, so once is enough.
-    user.password = password
-    user.save()
-    return user
 
 
 def _holidays(years):

@@ -68,6 +68,7 @@ def live(*, seed, today, scale=1.0, years=PAST_WAVES):
     with events.unheard():
         _settle(world, scale=scale)
         _live_through(clock, Ticks(*_plan(world, days), calendar=calendar))
+    founding.open_doors()
     return _accounts(world)
 
 

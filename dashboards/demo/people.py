@@ -74,11 +74,10 @@ class Registry:
         return self.world.clock.start - dt.timedelta(days=self.dice.randrange(60, 4000))
 
     def _give_sign_ins(self):
-        password = self.by.password
         for acronym in _WITH_SIGN_IN:
             if place := self.world.place(acronym):
                 person = place.people[0]
-                user = add_representative(person, password=password)
+                user = add_representative(person)
                 registry.change_person(
                     person=person, changes={"user": user}, seen_version=person.version, by=self.by
                 )

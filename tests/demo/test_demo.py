@@ -12,6 +12,7 @@ from accounts import office
 from accounts.models import User
 from accounts.permissions import Role
 from agencies.models import Agency, AgencySpelling, Assignment, Meeting, Person
+from dashboards.demo import founding, living
 from dashboards.queries import home
 from feedback.models import Action, Concern, ReportBack, Rung
 from outbox.models import Letter
@@ -204,6 +205,20 @@ def test_demo_is_the_same_again_and_writes_to_nobody_by_an_offices_mail_server(
     assert told() == first
     assert len(first["meetings"]) > 50
     assert len(smtp_sink.journal) == delivered
+
+
+@pytest.mark.django_db(transaction=True)
+def test_demo_that_was_cut_short_is_not_taken_for_an_office(load, monkeypatch):
+    def killed(*_facts):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(living, "_live_through", killed)
+    with pytest.raises(KeyboardInterrupt):
+        load(**SMALL)
+    assert Agency.objects.exists()
+    with pytest.raises(CommandError, match="was cut short, and this database holds half an"):
+        load(if_empty=True)
+    assert not [user for user in User.objects.all() if user.check_password(founding.PASSWORD)]
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts import office
+from dashboards.demo.founding import is_half
 from dashboards.demo.living import live
 from dashboards.demo.organisations import is_settled
 from dashboards.demo.surveying import PAST_WAVES
@@ -40,6 +41,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, if_empty, seed, today, scale, years, **options):
+        if is_half():
+            raise CommandError(
+                "The loading of the demo was cut short, and this database holds half an office. "
+                "Make the database anew, then load the demo again."
+            )
         if is_settled():
             if if_empty:
                 self.stdout.write("There is an office already; nothing was done.")
