@@ -17,6 +17,7 @@ from surveys.models import Invitation, Wave
 from surveys.schedule import due_step
 from surveys.services import summaries
 from surveys.services.callers import callers
+from surveys.services.sweeps import one_by_one
 
 
 class CannotWrite(Refusal):
@@ -61,9 +62,12 @@ def invite(*, wave, now):
 
 def plan_letters(*, now):
     """Invite whom the open waves have not reached yet, and plan each reminder that is due."""
-    for wave in Wave.objects.open():
+
+    def write(wave):
         invite(wave=wave, now=now)
         _plan_reminders(wave=wave, now=now)
+
+    one_by_one(Wave.objects.open(), write)
 
 
 @service

@@ -12,6 +12,7 @@ from outbox.services import planning
 from surveys.audience import audience
 from surveys.models import Wave
 from surveys.services import questionnaires
+from surveys.services.sweeps import one_by_one
 
 log = structlog.get_logger(__name__)
 
@@ -62,13 +63,15 @@ def open_due(*, now):
     """Open every wave whose time has come. One that is not ready is left to a person."""
     calendar = office.calendar()
     waiting = Wave.objects.filter(state=Wave.State.DRAFT, opens_on__lte=calendar.local_date(now))
-    for wave in waiting:
-        if calendar.opening(wave.opens_on) > now:
-            continue
+
+    def open_if_ready(wave):
         try:
             _open_if_due(wave=wave, by=None, now=now)
         except NotReady as refusal:
             log.warning("wave_not_ready", wave=wave.pk, reason=str(refusal))
+
+    due = [wave for wave in waiting if calendar.opening(wave.opens_on) <= now]
+    one_by_one(due, open_if_ready)
 
 
 @service
@@ -105,15 +108,19 @@ def end_now(*, wave, by, now):
     wave.refresh_from_db()
 
 
-@service
 def close_due(*, now):
     """End every open wave whose last day is over. Concerns are disposed of afterwards."""
     calendar = office.calendar()
-    for wave in Wave.objects.open().filter(closes_on__lte=calendar.local_date(now)):
-        if calendar.closing(wave.closes_on) <= now:
-            current = _hold(wave)
-            if current.state == Wave.State.OPEN and current.closes_on == wave.closes_on:
-                _end(current, now=now)
+    waiting = Wave.objects.open().filter(closes_on__lte=calendar.local_date(now))
+    due = [wave for wave in waiting if calendar.closing(wave.closes_on) <= now]
+    one_by_one(due, lambda wave: _end_if_due(wave=wave, by=None, now=now))
+
+
+@service
+def _end_if_due(*, wave, by, now):
+    current = _hold(wave)
+    if current.state == Wave.State.OPEN and current.closes_on == wave.closes_on:
+        _end(current, now=now)
 
 
 def _hold(wave):

@@ -11,7 +11,7 @@ from crm_portal import tick as ticking
 from outbox import smtp
 from outbox.models import Letter
 from outbox.services import sending
-from surveys.models import Invitation, ResponseTally
+from surveys.models import Invitation, ResponseTally, Wave
 from surveys.schedule import due_step, steps
 from surveys.services import invitations, responses, waves
 from tests import factories
@@ -186,6 +186,62 @@ def test_planning_costs_the_same_for_one_and_for_three(
     # Nothing left to plan: the open waves; per wave its row, the audience, the silent, the due.
     with django_assert_num_queries(1 + 2 + 2 + 2 + 2):
         invitations.plan_letters(now=later)
+
+
+# ---- One wave that fails -------------------------------------------------------------------------
+
+
+class Broken(Exception):
+    pass
+
+
+@pytest.fixture(params=["first", "last"])
+def twins(request, draft_wave, today):
+    """Two waves of the same days, of which one will fail, and the other one."""
+    twin = waves.prepare(
+        questionnaire=draft_wave.questionnaire,
+        title="The other one",
+        opens_on=today,
+        closes_on=draft_wave.closes_on,
+        reminder_days=[7],
+        by=None,
+    )
+    return (draft_wave, twin) if request.param == "first" else (twin, draft_wave)
+
+
+def fails_for(wave, function):
+    def or_fail(*args, **kwargs):
+        if wave in (*args, *kwargs.values()):
+            raise Broken
+        return function(*args, **kwargs)
+
+    return or_fail
+
+
+def test_a_wave_that_fails_keeps_no_other_from_opening(twins, agency_cio, now, monkeypatch):
+    broken, _other = twins
+    monkeypatch.setattr(waves, "audience", fails_for(broken, waves.audience))
+    with pytest.raises(Broken):
+        waves.open_due(now=now)
+    assert [Wave.objects.get(pk=wave.pk).state for wave in twins] == ["draft", "open"]
+
+
+def test_a_wave_that_fails_keeps_no_other_from_writing(twins, agency_cio, now, monkeypatch):
+    broken, other = twins
+    waves.open_due(now=now)
+    monkeypatch.setattr(invitations, "audience", fails_for(broken, invitations.audience))
+    with pytest.raises(Broken):
+        invitations.plan_letters(now=now)
+    assert list(Invitation.objects.values_list("wave", flat=True)) == [other.pk]
+
+
+def test_a_wave_that_fails_keeps_no_other_from_ending(twins, agency_cio, now, monkeypatch):
+    broken, _other = twins
+    waves.open_due(now=now)
+    monkeypatch.setattr(waves, "_end", fails_for(broken, waves._end))
+    with pytest.raises(Broken):
+        waves.close_due(now=now + 29 * DAY)
+    assert [Wave.objects.get(pk=wave.pk).state for wave in twins] == ["open", "ended"]
 
 
 # ---- At the moment of sending --------------------------------------------------------------------
