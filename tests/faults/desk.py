@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter
 
-from agencies.models import Assignment
+from agencies.models import Assignment, Person
 from crm_portal.lib import links
 from feedback.models import Concern, ReportBack, Rung
 from outbox.models import Letter
@@ -12,31 +12,46 @@ from tests import factories as make
 
 NOW, TODAY = make.NOW, make.TODAY
 DAY = dt.timedelta(days=1)
+Level = Person.Level
 
 
 def fill(*, people, actions, liaison):
-    """A wave to open for so many people, one whose first reminder is due to them, one to end; so
-    many late actions, as many due soon; an answer nobody has read, and a raiser nobody has told.
+    """A wave to open for so many people, one whose first reminder is due to as many others, one to
+    end; so many late actions, as many due soon; an answer nobody has read, and a raiser nobody has
+    told.
     """
-    asked = [make.PersonFactory(agency=assigned(liaison)) for _ in range(people)]
+    agency = Assignment.objects.filter(user=liaison).earliest("pk").agency
     question = make.QuestionFactory()
     make.WaveFactory(
         title="To open",
         questionnaire=question.questionnaire,
+        audience_levels=[Level.EXECUTIVE],
         opens_on=TODAY,
         state=Wave.State.DRAFT,
         opened_at=None,
     )
-    running = make.WaveFactory(title="Running", opens_on=TODAY - 8 * DAY, opened_at=NOW - 8 * DAY)
+    make.PersonFactory.create_batch(people, agency=agency, level=Level.EXECUTIVE)
+    running = make.WaveFactory(
+        title="Running",
+        audience_levels=[Level.ONE_DOWN],
+        opens_on=TODAY - 8 * DAY,
+        opened_at=NOW - 8 * DAY,
+    )
+    asked = make.PersonFactory.create_batch(people, agency=agency, level=Level.ONE_DOWN)
     for person in asked:
         make.InvitationFactory(wave=running, person=person, invited_at=NOW - 8 * DAY)
-    make.WaveFactory(title="To end", opens_on=TODAY - 30 * DAY, closes_on=TODAY - DAY)
+    make.WaveFactory(
+        title="To end",
+        audience_levels=[Level.STAFF],
+        opens_on=TODAY - 30 * DAY,
+        closes_on=TODAY - DAY,
+    )
     answer(running.invitations.earliest("pk"))
     for _ in range(actions):
         long_ago = {"owner": liaison, "last_activity_at": NOW - 20 * DAY}
-        make.ActionFactory(agency=asked[0].agency, due_on=TODAY - 7 * DAY, **long_ago)
-        make.ActionFactory(agency=asked[0].agency, due_on=TODAY + DAY, **long_ago)
-    concern = make.ConcernFactory(agency=asked[0].agency, raised_by=asked[0], state="reported",
+        make.ActionFactory(agency=agency, due_on=TODAY - 7 * DAY, **long_ago)
+        make.ActionFactory(agency=agency, due_on=TODAY + DAY, **long_ago)
+    concern = make.ConcernFactory(agency=agency, raised_by=asked[0], state="reported",
                                   disposed_at=NOW, disposed_by=liaison)  # fmt: skip
     ReportBack.objects.create(
         concern=concern,
@@ -46,10 +61,6 @@ def fill(*, people, actions, liaison):
         asked_at=NOW,
         **links.issue("report_back"),
     )
-
-
-def assigned(liaison):
-    return Assignment.objects.filter(user=liaison).earliest("pk").agency
 
 
 def answer(invitation):

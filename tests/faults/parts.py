@@ -11,6 +11,7 @@ from crm_portal.embedded.processes import is_alive, kill_group, wait_until_gone
 from tests.outbox.kill_harness import Source
 
 DONE = re.compile(r"Task (\S+)\[[\w-]+\] succeeded")
+WRONG = re.compile(r'"level": "(error|critical)"|^Traceback')
 
 
 class Parts:
@@ -46,12 +47,18 @@ class Parts:
         logs = list(self.folder.glob("worker*.log"))
         return all("ready." in log.read_text() for log in logs)
 
-    def ended(self):
-        """The logs' ends of those that are not there any more, which they should be."""
-        return [pid for pid in self._pids if not psutil.pid_exists(pid)]
+    def complaints(self):
+        """What went wrong in a part, by its log."""
+        lines = [line for log in self.folder.glob("*.log") for line in log.read_text().splitlines()]
+        return [
+            line for line in lines if '"level": "error"' in line or line.startswith("Traceback")
+        ]
 
     def stop(self):
-        """Ask all to end what they are doing; afterwards nothing of them is left."""
+        """Ask all to end what they are doing; afterwards nothing of them is left. A second call
+        does nothing."""
+        if self._source is None:
+            return
         processes = []
         for pid in self._pids:
             try:
@@ -64,6 +71,7 @@ class Parts:
         for pid in self._pids:
             kill_group(pid)
         self._source.stop()
+        self._source = None
         assert not still, f"{still} did not end when asked"
 
 

@@ -100,7 +100,9 @@ class Source:
     def fork(self, **line):
         self._process.stdin.write(f"{json.dumps(line)}\n")
         self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+        answer = self._process.stdout.readline()
+        assert answer, "The process that forks has ended; its last words are on stderr."
+        return int(answer)
 
     def stop(self):
         self._process.stdin.close()
