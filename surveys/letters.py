@@ -6,11 +6,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import office
+from agencies.models import Agency
 from agencies.queries import primary_liaison
 from crm_portal.letters import Message, Skip
 from crm_portal.lib import links
 from surveys.models import Invitation, Wave
 from surveys.promises import promise
+from surveys.services.callers import callers
 
 
 def invitation(letter, *, now):
@@ -34,7 +36,7 @@ def reminder(letter, *, now):
 def phone(letter, *, now):
     """To the liaison: the last step is a call, not one more letter."""
     row = _row_of(letter, now)
-    if (unwanted := _unwanted(row, now)) is not None:
+    if (unwanted := _unwanted(row, now) or _cannot_call(letter, row, now)) is not None:
         return unwanted
     return Message(
         subject=_("Please call %(person)s about the survey") % {"person": row.person.name},
@@ -111,6 +113,16 @@ def _unwanted(row, now):
         return Skip(_("This person has left."))
     if row.agency.closed_on is not None:
         return Skip(_("The organisation was closed."))
+    return None
+
+
+def _cannot_call(letter, row, now):
+    """Who may not see an agency any more is not asked to phone it."""
+    caller = callers([row.agency_id], office.local_date(now)).get(row.agency_id)
+    if caller is None or caller.email.lower() != letter.recipient.lower():
+        return Skip(_("Somebody else looks after them now, or the account is closed."))
+    if not Agency.objects.visible_to(caller).filter(pk=row.agency_id).exists():
+        return Skip(_("%(name)s does not look after them any more.") % {"name": caller})
     return None
 
 

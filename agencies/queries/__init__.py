@@ -27,9 +27,11 @@ def primary_liaison(agency, today):
 
 
 def _holders(agency_ids, today, role):
+    """Who has left the office looks after nobody, whatever the assignment says."""
     rows = (
         Assignment.objects.filter(agency__in=agency_ids, role=role)
         .on(today)
+        .filter(user__is_active=True)
         .select_related("user")
         .order_by("starts_on", "pk")
     )

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from accounts.models import Office
+from accounts.permissions import Role
 from accounts.vocabulary import Vocabulary
 from crm_portal.letters import Message, Skip
 from crm_portal.lib import links
@@ -11,6 +12,7 @@ from outbox import rendering
 from outbox.models import Letter
 from surveys import letters
 from surveys.services import invitations, responses, waves
+from tests import factories
 
 DAY = dt.timedelta(days=1)
 
@@ -20,7 +22,7 @@ def letter_to(invitation, kind="invitation"):
         purpose="survey",
         subject=f"invitation:{invitation.pk}",
         kind=kind,
-        recipient=invitation.person.email,
+        recipient="dana@oit.example" if kind == "phone" else invitation.person.email,
         recipient_name=invitation.person.name,
     )
 
@@ -91,6 +93,33 @@ def test_what_happened_since_the_plan_stops_the_letter(invitation, answers, now,
     assert isinstance(compose(invitation, kind, now), Message)
     what(invitation=invitation, answers=answers, now=now)
     skipped = compose(invitation, kind, now)
+    assert isinstance(skipped, Skip)
+    assert str(skipped.reason).endswith(".")
+
+
+def account_closed(liaison, other_liaison):
+    liaison.is_active = False
+    liaison.save()
+
+
+def handed_over(liaison, other_liaison):
+    liaison.assignments.update(until=dt.date(2027, 3, 1))
+    agency = liaison.assignments.get().agency
+    factories.AssignmentFactory(agency=agency, user=other_liaison, starts_on=dt.date(2027, 3, 2))
+
+
+def made_a_representative(liaison, other_liaison):
+    liaison.role = Role.REPRESENTATIVE
+    liaison.save()
+
+
+@pytest.mark.parametrize("what", [account_closed, handed_over, made_a_representative])
+def test_only_who_looks_after_the_agency_is_asked_to_phone(
+    invitation, liaison, other_liaison, lead, now, what
+):
+    assert isinstance(compose(invitation, "phone", now), Message)
+    what(liaison, other_liaison)
+    skipped = compose(invitation, "phone", now)
     assert isinstance(skipped, Skip)
     assert str(skipped.reason).endswith(".")
 
