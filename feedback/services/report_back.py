@@ -2,6 +2,7 @@
 
 from django.db.models import CharField, Exists, Max, OuterRef, Value
 from django.db.models.functions import Cast, Concat
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import office
@@ -196,6 +197,7 @@ def _tell_that_words_do_not_settle_it(row, now):
         subject=_subject(row),
         kind="unsettled",
         to=writer or _looks_after(row.concern, now),
+        details={"page": reverse("feedback:concern", args=[row.concern_id])},
         now=now,
     )
 
@@ -227,6 +229,7 @@ def _plan(row, now):
         kind=row.letter_kind,
         recipient=row.person.email,
         recipient_name=row.person.name,
+        details={"page": reverse("feedback:concern", args=[row.concern_id])},
         now=now,
     )
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from django.db.models import CharField, Exists, Max, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import office
@@ -109,7 +110,8 @@ def write_again(*, invitation, by, now):
     last = letters.aggregate(last=Max("seq"))["last"]
     seq = 0 if last is None else last + 1
     letter = _letter(current, "invitation", seq, current.person, now)
-    planning.plan(**letter, details={"by_hand": True}, now=now)
+    letter["details"]["by_hand"] = True
+    planning.plan(**letter, now=now)
 
 
 @service
@@ -145,13 +147,23 @@ def _unplanned(wave, seq, kind):
 
 
 def _plan_step(invitations, seq, kind, *, due_at, now):
+    """Each gets its row in the ledger, also where there is nobody to write to."""
     if kind == "phone":
         found = callers({i.agency_id for i in invitations}, office.local_date(now))
-        pairs = [(i, found[i.agency_id]) for i in invitations if i.agency_id in found]
+        readers = {i: found.get(i.agency_id) for i in invitations}
+        reason = _("Nobody can be asked to phone: no liaison, lead or CCO has an open account.")
     else:
-        pairs = [(i, i.person) for i in invitations if i.person.email]
+        readers = {i: i.person for i in invitations}
+        reason = _("This person has no address.")
     planning.plan_many(
-        letters=[_letter(i, kind, seq, reader, due_at) for i, reader in pairs], now=now
+        letters=[_letter(i, kind, seq, reader, due_at) for i, reader in readers.items()], now=now
+    )
+    planning.cancel(
+        purpose="survey",
+        subjects=[_subject(i) for i, reader in readers.items() if not (reader and reader.email)],
+        kinds=[kind],
+        reason=reason,
+        now=now,
     )
 
 
@@ -168,7 +180,7 @@ def _skip_overtaken(invitations, seq, *, now):
             _letter(invitation, "reminder", earlier, invitation.person, now)
             for invitation in invitations
             for earlier in range(1, seq)
-            if (_subject(invitation), earlier) not in known and invitation.person.email
+            if (_subject(invitation), earlier) not in known
         ],
         now=now,
     )
@@ -186,12 +198,19 @@ def _subject(invitation):
 
 
 def _letter(invitation, kind, seq, reader, due_at):
+    """`reader` is None when there is nobody to write to, and the letter is only put on record."""
     return {
         "purpose": "survey",
         "subject": _subject(invitation),
         "kind": kind,
         "seq": seq,
-        "recipient": reader.email,
-        "recipient_name": reader.name,
+        "recipient": reader.email if reader else "",
+        "recipient_name": reader.name if reader else "",
+        "details": {"page": page_about(invitation)},
         "due_at": due_at,
     }
+
+
+def page_about(invitation):
+    """Where staff find what a letter about the invitation is about."""
+    return reverse("surveys:people", args=[invitation.wave_id])

@@ -11,6 +11,7 @@ from surveys.models import Invitation, Question, Response, Wave
 from surveys.promises import promise
 from surveys.services import answers as kept
 from surveys.services import summaries
+from surveys.services.invitations import page_about
 
 
 class SurveyOver(Refusal):
@@ -214,6 +215,7 @@ def _settle_letters(locked, *, now):
             kind="thanks",
             recipient=locked.person.email,
             recipient_name=locked.person.name,
+            details={"page": page_about(locked)},
             now=now,
         )
 

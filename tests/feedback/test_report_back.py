@@ -174,3 +174,10 @@ def test_failure_after_done_undoes_it_all(action, liaison, now, monkeypatch):
         actions.complete(action=action, outcome="Done.", by=liaison, now=now)
     assert (Action.objects.get().state, state()) == ("open", "in_action")
     assert not ReportBack.objects.exists()
+
+
+def test_letters_about_the_report_lead_to_the_concern(client, cco, report_back, concern, later):
+    answer(report_back, "not_fixed", later(days=1))
+    client.force_login(cco)
+    letter = Letter.objects.get(kind="report_back")
+    assert client.get(letter.page).context["concern"] == concern

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.calendar import OfficeCalendar
+from accounts.models import User
 from crm_portal import tick as ticking
 from outbox import smtp
 from outbox.models import Letter
@@ -173,6 +174,44 @@ def test_without_a_liaison_the_backup_is_asked_to_phone_then_a_lead(
     invitations.plan_letters(now=now + 21 * DAY)
     letters = Letter.objects.filter(kind="phone")
     assert set(letters.values_list("recipient", flat=True)) == {backup.email, lead.email}
+
+
+def test_who_has_left_the_office_is_not_asked_to_phone(wave, liaison, lead, now):
+    liaison.is_active = False
+    liaison.save()
+    invitations.plan_letters(now=now + 21 * DAY)
+    assert Letter.objects.get(kind="phone").recipient == lead.email
+
+
+def test_the_ledger_says_that_nobody_can_be_asked_to_phone(wave, liaison, lead, cco, now):
+    User.objects.update(is_active=False)
+    invitations.plan_letters(now=now + 21 * DAY)
+    letter = Letter.objects.get(kind="phone")
+    assert (letter.state, letter.recipient) == ("cancelled", "")
+    assert letter.reason.startswith("Nobody can be asked to phone")
+
+
+def test_the_ledger_says_that_somebody_has_no_address(wave, agency_cio, now):
+    agency_cio.is_respondent, agency_cio.email = False, ""
+    agency_cio.save()
+    invitations.plan_letters(now=now + 14 * DAY)
+    reminders = Letter.objects.filter(kind="reminder").order_by("seq")
+    assert list(reminders.values_list("seq", "state", "reason")) == [
+        (1, "cancelled", "It came too late: the next step was due already."),
+        (2, "cancelled", "This person has no address."),
+    ]
+
+
+def test_each_letter_leads_to_the_people_of_its_wave(response, person_at, agency, client, cco, now):
+    person_at(agency)
+    invitations.plan_letters(now=now)
+    invitations.plan_letters(now=now + 7 * DAY)
+    invitations.plan_letters(now=now + 21 * DAY)
+    letters = Letter.objects.all()
+    assert {letter.kind for letter in letters} == {"invitation", "reminder", "phone", "thanks"}
+    client.force_login(cco)
+    [page] = {letter.page for letter in letters}
+    assert client.get(page).context["wave"] == response.wave
 
 
 def test_planning_costs_the_same_for_one_and_for_three(
