@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -27,6 +27,8 @@ RUN_SECONDS = 240
 # What was decided longer ago is decided again before it is sent. A fast server takes a whole
 # batch in this time; on a slow one, asking again costs little beside waiting for it.
 FRESH = timedelta(seconds=2)
+# A database that begins anew takes some seconds.
+PAUSES = (0, 0.5, 1, 2, 4, 8, 15)
 
 
 def send_due(*, now, transport=None, batch=BATCH):
@@ -121,11 +123,20 @@ def _mark_sent(letter, clock):
     """The server has said yes: also when the database went away while it was asked."""
     try:
         return marks.sent(letter, now=clock.now())
-    except DatabaseError:
-        connection.close()
-        marks.sent(letter, now=clock.now())
+    except OperationalError:
+        _mark_sent_when_it_is_back(letter, clock)
         # Our lock is gone with the database's connections: whoever takes over may believe us dead.
         raise
+
+
+def _mark_sent_when_it_is_back(letter, clock):
+    """Only we know that the server has this letter. What we cannot note is settled by `reap`."""
+    for pause in PAUSES:
+        time.sleep(pause)
+        connection.close()
+        with suppress(OperationalError):
+            marks.sent(letter, now=clock.now())
+            return
 
 
 class _Clock:
