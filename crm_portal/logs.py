@@ -1,19 +1,18 @@
-"""Log lines as JSON on standard output. Personal links never reach them: see `drop_tokens`."""
+"""Log lines as JSON on standard output. Keys of links never reach them: see `drop_keys`."""
 
 import re
 
 import structlog
 
-# Paths that carry a token: the log keeps the door, not the key.
-TOKEN_PATH = re.compile(r"(/[sr]/)[A-Za-z0-9_\-]{8,}")
+# Paths that carry a key: the log keeps the door, not the key.
+KEY_PATH = re.compile(
+    r"(/(?:[sr]|accounts/password/reset/key|accounts/confirm-email)/)[^/\s\"'<>\\]{8,}"
+)
 
 
-def drop_tokens(_logger, _method, event_dict):
-    """Replace the token in every text of the line by `…`."""
-    for name, value in event_dict.items():
-        if isinstance(value, str) and "/" in value:
-            event_dict[name] = TOKEN_PATH.sub(r"\1…", value)
-    return event_dict
+def drop_keys(_logger, _method, line):
+    """Replace each key in the finished line: whatever brought it there has become text by then."""
+    return KEY_PATH.sub(r"\1...", line)
 
 
 SHARED_PROCESSORS = [
@@ -36,8 +35,8 @@ LOGGING = {
                 structlog.processors.format_exc_info,
                 structlog.processors.UnicodeDecoder(),
                 structlog.processors.EventRenamer("message"),
-                drop_tokens,
                 structlog.processors.JSONRenderer(),
+                drop_keys,
             ],
         }
     },
