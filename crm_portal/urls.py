@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("feedback.urls")),
     path("", include("outbox.urls")),
     path("profile/", include("accounts.urls")),
+    path("accounts/", include("accounts.key_urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("offline/", views.offline, name="offline"),

@@ -1,5 +1,6 @@
 """The only ways in which a view of this app gets a row."""
 
+from django.db import connection
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -37,6 +38,19 @@ def get_invitation(user, pk):
 def get_invitation_of_link(token):
     """Whose link this is. DeadLink when nobody's, taken back, or the wave takes no answers."""
     return _alive(token_hash=links.fingerprint(token))
+
+
+def is_good_link(token):
+    """Whether the link leads to an invitation at all. A good one works even from an address from
+    which somebody guesses: it is shared by everybody in an office.
+
+    Asked once per guess of a flood, so in SQL, which is ten times cheaper than making it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT 1 FROM {Invitation._meta.db_table} WHERE token_hash = %s",  # noqa: S608
+            [links.fingerprint(token)],
+        )
+        return cursor.fetchone() is not None
 
 
 def get_invitation_of_visit(token_hash, public_id):

@@ -10,12 +10,14 @@ import pytest
 from accounts import office
 from accounts.models import User
 from accounts.permissions import Role
+from crm_portal.lib import throttle
 from tests import factories
 
 
 @pytest.fixture(autouse=True)
 def office_anew():
     office.forget()
+    throttle.forget()
 
 
 @pytest.fixture

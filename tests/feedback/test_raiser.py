@@ -174,7 +174,7 @@ def test_list_of_the_raiser_asks_the_same_however_long(
     opened, report_back, agency_cio, django_assert_num_queries, count
 ):
     factories.ConcernFactory.create_batch(count, agency=agency_cio.agency, raised_by=agency_cio)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         opened.get(url(report_back, "told"))
 
 
