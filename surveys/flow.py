@@ -80,6 +80,14 @@ def shown(questions, given):
     return list(asked.values())
 
 
+def values_of(question):
+    """The answers that a condition can be on, as it writes them. None on words."""
+    if question.kind in SCALES:
+        low, high = SCALES[question.kind]
+        return [str(number) for number in range(low, high + 1)]
+    return question.options if question.kind in CHOICES else []
+
+
 def sections(questions):
     """The questionnaire in pieces: by its headings, or of a handful of questions each.
 

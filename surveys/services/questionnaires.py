@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.history import service
 from crm_portal.lib.refusals import Refusal
 from crm_portal.lib.versions import save_if_unchanged
-from surveys.flow import CHOICES
+from surveys.flow import CHOICES, values_of
 from surveys.models import Question, Questionnaire
 
 
@@ -98,6 +98,7 @@ def change_question(*, question, changes, seen_version, by):
     others = Question.objects.filter(questionnaire=question.questionnaire_id)
     taken = set(others.exclude(pk=question.pk).values_list("lineage", flat=True))
     _complete(question, taken=taken)
+    _check_followers(question)
     question.save()
 
 
@@ -159,7 +160,33 @@ def _complete(question, *, taken):
         raise BadQuestion(_("Its condition is on a question that comes after it."))
     elif not question.show_if_values:
         raise BadQuestion(_("Say after which answers it is asked."))
+    else:
+        _check_condition(question)
     _check_scale(question)
+
+
+def _check_condition(question):
+    values = values_of(question.show_if)
+    if not values:
+        raise BadQuestion(_("Its condition is on a question that is answered in words."))
+    for value in question.show_if_values:
+        if value not in values:
+            raise BadQuestion(
+                _("“%(value)s” is no answer to “%(question)s”. Its answers are: %(values)s.")
+                % {"value": value, "question": question.show_if, "values": ", ".join(values)}
+            )
+
+
+def _check_followers(question):
+    """Nobody would ever be asked what is only asked after an answer that is gone."""
+    values = values_of(question)
+    for follower in question.followers.all():
+        for value in follower.show_if_values:
+            if value not in values:
+                raise BadQuestion(
+                    _("“%(question)s” is asked only after “%(value)s”. Change that first.")
+                    % {"question": follower, "value": value}
+                )
 
 
 def _new_lineage(question, *, taken):
