@@ -93,17 +93,23 @@ def revoke(*, invitation, by, now):
 
 @service
 def write_again(*, invitation, by, now):
-    """Send the link once more: to a new address, or because the letter was lost."""
+    """Send the link once more: to a new address, or because the letter was lost. After the link
+    was taken back, it is a new one."""
+    # As in `revoke`: whoever is counted anew is counted under the wave's lock.
+    Wave.objects.select_for_update(no_key=True).get(pk=invitation.wave_id)
     current = (
         Invitation.objects.select_for_update(of=("self",), no_key=True)
         .select_related("wave", "person", "response")
         .get(pk=invitation.pk)
     )
-    answered = getattr(current, "response", None) and current.response.submitted_at
-    if answered or current.revoked_at or current.wave.state != Wave.State.OPEN:
-        raise CannotWrite(_("This person has answered, or the survey takes no more answers."))
+    if getattr(current, "response", None) and current.response.submitted_at:
+        raise CannotWrite(_("This person has answered already."))
+    if current.wave.state != Wave.State.OPEN:
+        raise CannotWrite(_("The survey takes no answers now. Give it more time first."))
     if not current.person.email or current.person.left_on is not None:
         raise CannotWrite(_("This person has left or has no address. Change that first."))
+    if current.revoked_at is not None:
+        _give_back(current)
     letters = Letter.objects.about("survey", [_subject(current)]).filter(kind="invitation")
     if letters.unsettled().filter(recipient=current.person.email).exists():
         raise CannotWrite(_("A letter with the link is on its way already."))
@@ -112,6 +118,13 @@ def write_again(*, invitation, by, now):
     letter = _letter(current, "invitation", seq, current.person, now)
     letter["details"]["by_hand"] = True
     planning.plan(**letter, now=now)
+
+
+def _give_back(invitation):
+    links.renew("survey", invitation)
+    invitation.revoked_at = None
+    invitation.save(update_fields=["revoked_at", "epoch", "key_id", "token_hash"])
+    summaries.count_invited(wave=invitation.wave)
 
 
 @service

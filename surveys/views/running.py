@@ -124,13 +124,13 @@ def wave_end(request, pk):
 @require(Permission.WAVE_MANAGE)
 @require_POST
 def invitation_write(request, pk):
-    """Send the link once more."""
+    """Send the link once more; a new one after it was taken back."""
     invitation = access.get_invitation(request.user, pk)
     return _do(
         request,
         invitation.wave,
         lambda: invitations.write_again(invitation=invitation, by=request.user, now=timezone.now()),
-        _("A letter with the link goes out in office hours."),
+        _("A letter with the link goes out within a minute."),
         then="surveys:people",
     )
 

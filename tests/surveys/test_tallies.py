@@ -81,6 +81,10 @@ class Histories(RuleBasedStateMachine):
     def revoke(self, number):
         self.attempt(invitations.revoke, number, by=None)
 
+    @rule(number=st.integers(0, PEOPLE - 1))
+    def write_again(self, number):
+        self.attempt(invitations.write_again, number, by=None)
+
     @rule(number=st.integers(0, PEOPLE - 1), is_respondent=st.booleans())
     def invite(self, number, is_respondent):
         self.people[number].is_respondent = is_respondent
