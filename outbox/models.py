@@ -141,6 +141,8 @@ class Letter(models.Model):
                     ("parked", "cancelled"),
                     ("parked", "sent"),
                     ("failed", "queued"),
+                    # What the end of a wave has stopped is wanted again when the wave goes on.
+                    ("cancelled", "queued"),
                 ],
             )
         ]

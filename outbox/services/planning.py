@@ -103,3 +103,12 @@ def cancel(*, purpose, subjects, kinds=None, reason, now):
     if kinds is not None:
         letters = letters.filter(kind__in=kinds)
     return letters.update(state=Letter.State.CANCELLED, reason=str(reason)[:300], done_at=now)
+
+
+def revive(*, purpose, subjects, kinds, since, due_at):
+    """Promise again what was given up since then, before any server had it. Each letter is asked
+    once more whether it is wanted. Returns how many there were."""
+    given_up = Letter.objects.about(purpose, subjects).filter(
+        state=Letter.State.CANCELLED, done_at__gte=since, handed_at=None, kind__in=kinds
+    )
+    return given_up.update(state=Letter.State.QUEUED, reason="", done_at=None, next_try_at=due_at)

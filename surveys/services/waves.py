@@ -16,6 +16,9 @@ from surveys.services.sweeps import one_by_one
 
 log = structlog.get_logger(__name__)
 
+# The letters that only an open wave sends.
+_KINDS = ["invitation", "reminder", "phone"]
+
 
 class NotReady(Refusal):
     """The wave cannot open as it stands."""
@@ -89,6 +92,8 @@ def extend(*, wave, closes_on, by, now):
         raise NotPossible(_("Only a wave that has opened and is not closed can be extended."))
     if closes_on <= current.closes_on or closes_on < office.local_date(now):
         raise NotReady(_("Choose a day after %(day)s.") % {"day": current.closes_on})
+    if current.state == Wave.State.ENDED:
+        _revive_letters(current, now=now)
     current.closes_on = closes_on
     current.state, current.ended_at = Wave.State.OPEN, None
     current.version += 1
@@ -131,13 +136,25 @@ def _hold(wave):
     )
 
 
-def _open(wave, *, now):
-    if wave.closes_on < office.local_date(now):
-        raise NotReady(_("Its last day is over. Choose a later one."))
+def obstacle(wave, *, today):
+    """Why the wave cannot open as it stands, in a sentence that says what to do; "" if it can."""
+    if wave.closes_on < today:
+        return _("Its last day is over. Choose a later one.")
     if not wave.questionnaire.questions.exists():
-        raise NotReady(_("The questionnaire has no questions yet."))
+        return _("The questionnaire has no questions yet.")
     if not audience(wave).exists():
-        raise NotReady(_("Nobody would be asked. Mark people as answering surveys, or ask more."))
+        return _("Nobody would be asked. Mark people as answering surveys, or ask more.")
+    return ""
+
+
+def is_overdue(wave, *, now):
+    """Whether it should have opened by itself."""
+    return wave.state == Wave.State.DRAFT and office.calendar().opening(wave.opens_on) <= now
+
+
+def _open(wave, *, now):
+    if words := obstacle(wave, today=office.local_date(now)):
+        raise NotReady(words)
     questionnaires.freeze(questionnaire=wave.questionnaire, now=now)
     wave.state, wave.opened_at = Wave.State.OPEN, now
     wave.version += 1
@@ -151,11 +168,28 @@ def _end(wave, *, now):
     wave.save(update_fields=["state", "ended_at", "version"])
     planning.cancel(
         purpose="survey",
-        subjects=[f"invitation:{pk}" for pk in wave.invitations.values_list("pk", flat=True)],
-        kinds=["invitation", "reminder", "phone"],
+        subjects=_subjects(wave),
+        kinds=_KINDS,
         reason=_("The survey has ended."),
         now=now,
     )
+
+
+def _revive_letters(wave, *, now):
+    """What the end has stopped goes out after all. A letter may have found the last evening over
+    before a tick had ended the wave."""
+    calendar = office.calendar()
+    planning.revive(
+        purpose="survey",
+        subjects=_subjects(wave),
+        kinds=_KINDS,
+        since=min(wave.ended_at, calendar.closing(wave.closes_on)),
+        due_at=calendar.next_opening(now),
+    )
+
+
+def _subjects(wave):
+    return [f"invitation:{pk}" for pk in wave.invitations.values_list("pk", flat=True)]
 
 
 def _check_dates(wave):

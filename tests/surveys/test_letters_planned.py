@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from accounts.calendar import OfficeCalendar
 from accounts.models import User
 from crm_portal import tick as ticking
+from crm_portal.lib import links
 from outbox import smtp
 from outbox.models import Letter
 from outbox.services import sending
@@ -75,6 +76,29 @@ def test_write_again_sends_to_the_new_address(invitation, agency_cio, now):
     assert list(
         Letter.objects.filter(kind="invitation").order_by("seq").values_list("seq", "recipient")
     ) == [(0, "ines@dot.example"), (1, "new@dot.example")]
+
+
+def test_a_link_taken_back_can_be_replaced_by_a_new_one(client, invitation, wave, cco, now):
+    old = links.token_of("survey", invitation)
+    invitations.revoke(invitation=invitation, by=cco, now=now)
+    invitations.write_again(invitation=invitation, by=cco, now=now)
+    invitation.refresh_from_db()
+    new = links.token_of("survey", invitation)
+    assert client.get(f"/s/{old}").status_code == 404
+    assert client.get(f"/s/{new}").status_code == 303
+    assert ledger() == [("invitation", 0, "cancelled"), ("invitation", 1, "queued")]
+    assert ResponseTally.objects.get(wave=wave).invited == 1
+
+
+def test_no_further_letter_says_why(response, invitation, cco, now):
+    with pytest.raises(invitations.CannotWrite, match="has answered already"):
+        invitations.write_again(invitation=invitation, by=cco, now=now)
+
+
+def test_no_letter_after_the_end_says_what_to_do(invitation, wave, cco, now):
+    waves.end_now(wave=wave, by=cco, now=now)
+    with pytest.raises(invitations.CannotWrite, match="Give it more time first"):
+        invitations.write_again(invitation=invitation, by=cco, now=now)
 
 
 # ---- Reminders -----------------------------------------------------------------------------------
@@ -148,6 +172,37 @@ def test_the_last_day_cancels_what_waits(wave, now):
     waves.close_due(now=now + 29 * DAY)
     assert {state for _kind, _seq, state in ledger()} == {"cancelled"}
     assert Letter.objects.get(kind="reminder").reason == "The survey has ended."
+
+
+def test_more_time_brings_back_what_the_end_has_stopped(wave, now, today):
+    invitations.plan_letters(now=now + 14 * DAY)
+    waves.close_due(now=now + 29 * DAY)
+    assert {state for _kind, _seq, state in ledger()} == {"cancelled"}
+    # A Friday evening; letters leave on Monday.
+    evening = dt.datetime(2027, 4, 3, 1, 0, tzinfo=dt.UTC)
+    waves.extend(wave=wave, closes_on=today + 60 * DAY, by=None, now=evening)
+    assert ledger() == [
+        ("invitation", 0, "queued"),
+        ("reminder", 1, "cancelled"),
+        ("reminder", 2, "queued"),
+    ]
+    monday = dt.datetime(2027, 4, 5, 14, 0, tzinfo=dt.UTC)
+    assert set(Letter.objects.filter(state="queued").values_list("next_try_at")) == {(monday,)}
+
+
+def test_more_time_brings_back_what_found_the_last_evening_over(wave, smtp_sink, now, today):
+    closing = dt.datetime(2027, 3, 31, 23, 0, tzinfo=dt.UTC)
+    sending.send_due(now=closing)
+    waves.close_due(now=closing + dt.timedelta(minutes=1))
+    assert ledger() == [("invitation", 0, "cancelled")]
+    waves.extend(wave=wave, closes_on=today + 60 * DAY, by=None, now=closing + DAY)
+    assert ledger() == [("invitation", 0, "queued")]
+
+
+def test_more_time_is_no_reason_to_write_to_who_has_answered(response, wave, now, today):
+    waves.close_due(now=now + 29 * DAY)
+    waves.extend(wave=wave, closes_on=today + 60 * DAY, by=None, now=now + 30 * DAY)
+    assert Letter.objects.get(kind="invitation").state == "cancelled"
 
 
 def test_after_an_outage_over_the_last_day_nothing_more_is_planned(wave, liaison, smtp_sink, now):
