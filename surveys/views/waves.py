@@ -16,6 +16,7 @@ from surveys.forms.staff import ResultsFilter
 from surveys.models import Wave
 from surveys.queries import results as results_of
 from surveys.queries import waves as queries
+from surveys.services.waves import is_overdue, obstacle
 
 PAGE = 25
 SILENT_PAGE = 10
@@ -24,15 +25,20 @@ SILENT_PAGE = 10
 @require(Permission.WAVE_VIEW)
 @require_safe
 def wave_list(request):
-    """Every wave, the newest first, with its response so far."""
-    rows = Wave.objects.order_by("-opens_on", "-pk")
+    """Every wave, the newest first, with its response so far, or why it has not opened."""
+    now = timezone.now()
+    today = office.local_date(now)
+    rows = Wave.objects.order_by("-opens_on", "-pk").select_related("questionnaire")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     rates = queries.rates([wave.pk for wave in page], request.user)
     context = {
         "page": page,
-        "rows": [(wave, rates.get(wave.pk)) for wave in page],
+        "rows": [
+            (wave, rates.get(wave.pk), is_overdue(wave, now=now) and obstacle(wave, today=today))
+            for wave in page
+        ],
         "may_manage": request.user.may(Permission.WAVE_MANAGE),
-        "today": office.local_date(timezone.now()),
+        "today": today,
     }
     return render(request, "surveys/wave_list.html", context)
 
@@ -56,6 +62,7 @@ def wave(request, pk):
         "pace": queries.pace(wave, previous, request.user, today) if wave.opened_at else None,
         "previous": previous,
         "audience": queries.audience_size(wave) if wave.state == Wave.State.DRAFT else None,
+        "obstacle": obstacle(wave, today=today) if wave.state == Wave.State.DRAFT else "",
         "results": results_of.results(wave, request.user, previous=previous),
         "today": today,
     }

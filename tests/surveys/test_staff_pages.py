@@ -292,6 +292,26 @@ def test_a_wave_without_anybody_to_ask_waits_for_a_person(draft_wave, now):
         waves.open_now(wave=draft_wave, by=None, now=now)
 
 
+def test_a_wave_that_cannot_open_says_why_on_its_page_and_in_the_list(
+    client, cco, draft_wave, agency, person_at
+):
+    client.force_login(cco)
+    Wave.objects.update(opens_on=dt.date(2020, 1, 1), closes_on=dt.date(2090, 1, 1))
+    for page in (url("wave", draft_wave.pk), url("wave_list")):
+        assert "Nobody would be asked." in client.get(page).content.decode()
+    assert "opens by itself" not in client.get(url("wave", draft_wave.pk)).content.decode()
+    person_at(agency)
+    for page in (url("wave", draft_wave.pk), url("wave_list")):
+        assert "Nobody would be asked." not in client.get(page).content.decode()
+
+
+def test_a_wave_that_is_not_due_yet_is_no_trouble_in_the_list(client, cco, draft_wave):
+    client.force_login(cco)
+    Wave.objects.update(opens_on=dt.date(2090, 1, 1), closes_on=dt.date(2090, 2, 1))
+    assert "Nobody would be asked." in client.get(url("wave", draft_wave.pk)).content.decode()
+    assert "Nobody would be asked." not in client.get(url("wave_list")).content.decode()
+
+
 def test_the_form_counts_the_audience(client, cco, agency_cio):
     client.force_login(cco)
     text = client.get(url("audience"), {"audience_levels": "executive"}).content.decode()
