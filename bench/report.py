@@ -1,54 +1,109 @@
-"""The figures as a table, with what they were measured on."""
+"""docs/performance.md: the figures, what they were measured on, and which goals are met."""
 
 import datetime as dt
 import os
 import platform
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
 
+import psutil
 from django.template import Context, Engine
 
-HEAD = (
-    "| | | size | SQL | p50 ms | p95 ms | CPU ms | p50 of 8 | per s of 8 | kB | n |\n"
-    "|---|---|---|---|---|---|---|---|---|---|---|\n"
-)
+from bench.goals import GOALS, checks, is_quiet
+from bench.portal.sizes import SIZES
 
-DOCUMENT = """# How fast it is
-
-Written by `make bench` on {{ date }}: {{ machine }}, Python {{ python }}, {{ seconds }} s a figure.
-{% for line in about %}{{ line }}
-{% endfor %}
-{{ table }}
-"""
-
-ABOUT = [
-    "Floors (F) are bare Django doing the least that such a page must do; operations (G) are ours,",
-    "served by the same web server from the same PostgreSQL in the same run. Two gunicorn workers,",
-    "writes wait for the disk, loopback, a new connection for each request. CPU is the web",
-    "workers' and PostgreSQL's together, for one request. Compare ratios within one run only.",
-]
+REASONS = Path(__file__).parent / "reasons.toml"
+TEMPLATE = Path(__file__).parent / "report.md"
+COLUMNS = [
+    # head, figure, digits
+    ("SQL", "sql", 0), ("p50 ms", "p50", 1), ("p95 ms", "p95", 1), ("CPU ms", "cpu", 1),
+    ("per s", "rate", 0), ("8: p50 ms", "p50_at_8", 1), ("8: per s", "rate8", 0),
+    ("kB", "kilobytes", 0), ("MB", "megabytes", 0), ("others", "others", 2), ("n", "count", 0),
+]  # fmt: skip
 
 
-def table(lines):
-    rows = (
-        f"| {line.key} | {line.name} | {line.size} | {line.sql} | {line.p50:.1f} | {line.p95:.1f}"
-        f" | {line.cpu:.1f} | {line.p50_at_8:.1f} | {line.rate8:.0f} | {line.kilobytes:.0f}"
-        f" | {line.count} |\n"
-        for line in lines
-    )
-    return HEAD + "".join(rows)
+def document(lines, options, minutes):
+    """The report as text."""
+    found = {(line.key, line.size): line for line in lines}
+    context = {
+        "command": "make bench-long" if options.long else "make bench",
+        "date": dt.datetime.now(dt.UTC).date().isoformat(),
+        "machine": machine(),
+        "versions": versions(),
+        "seconds": options.seconds,
+        "seed": options.seed,
+        "minutes": minutes,
+        "sizes": [(size, SIZES[size]) for size in options.sizes],
+        "figures": figures(lines),
+        "goals": [told(goal, found) for goal in GOALS if is_measured(goal, found)],
+        "was_quiet": is_quiet(lines),
+    }
+    engine = Engine(autoescape=False, builtins=["django.contrib.humanize.templatetags.humanize"])
+    return engine.from_string(TEMPLATE.read_text()).render(Context(context))
 
 
-def document(lines, options):
-    """docs/performance.md as text."""
-    template = Engine(autoescape=False).from_string(DOCUMENT)
-    return template.render(
-        Context(
-            {
-                "date": dt.datetime.now(dt.UTC).date().isoformat(),
-                "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
-                "python": platform.python_version(),
-                "seconds": options.seconds,
-                "about": ABOUT,
-                "table": table(lines),
-            }
-        )
-    )
+def figures(lines):
+    """The table of everything that was measured."""
+    heads = ["", "", "data", *(head for head, _figure, _digits in COLUMNS)]
+    yield f"| {' | '.join(heads)} |"
+    yield "|" + "---|" * 3 + "---:|" * len(COLUMNS)
+    for line in lines:
+        cells = [cell(getattr(line, figure), digits) for _head, figure, digits in COLUMNS]
+        yield f"| {line.key} | {line.name} | {line.size} | {' | '.join(cells)} |"
+
+
+def cell(number, digits):
+    if number is None:
+        return ""
+    return f"{number:,.{1 if digits == 0 and number % 1 else digits}f}"
+
+
+def is_measured(goal, lines):
+    return all((key, "big") in lines for key in [*goal.lines, *goal.floor])
+
+
+def told(goal, lines):
+    """A goal with its checks, whether it is met, and why not."""
+    found = list(checks(goal, lines))
+    missed = [check for check in found if not check.holds]
+    return {
+        "goal": goal,
+        "floors": " + ".join(floor_in_words(*part) for part in goal.floor.items()) or "–",
+        "checks": found,
+        "missed": missed,
+        "why": reasons().get(goal.key, "") if missed else "",
+    }
+
+
+def floor_in_words(key, times):
+    return key if times == 1 else f"{times:g} × {key}"
+
+
+def reasons():
+    """Why a goal is missed, found by profiling: {key of the goal: sentences}."""
+    return tomllib.loads(REASONS.read_text())
+
+
+# ---- What it was measured on ---------------------------------------------------------------------
+
+
+def machine():
+    memory = psutil.virtual_memory().total / 2**30
+    return f"{os.cpu_count()} cores ({processor()}), {memory:.0f} GiB, {platform.system()}"
+
+
+def processor():
+    """The processor's name, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except FileNotFoundError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def versions():
+    packages = ["Django", "psycopg", "gunicorn"]
+    known = [f"{name} {version(name)}" for name in packages]
+    return ", ".join([f"Python {platform.python_version()}", *known])

@@ -46,23 +46,24 @@ class Answer(Unmanaged):
     invitation = models.ForeignKey(Invitation, models.DO_NOTHING)
     question = models.ForeignKey(Question, models.DO_NOTHING)
     agency = models.ForeignKey(Agency, models.DO_NOTHING)
-    wave = models.IntegerField()
+    period = models.IntegerField()
+    survey = models.IntegerField()
     value = models.IntegerField()
 
 
 class Summary(Unmanaged):
-    """Answers counted by wave, question and value."""
+    """Answers counted by survey, question and value."""
 
-    wave = models.IntegerField()
+    survey = models.IntegerField()
     question = models.ForeignKey(Question, models.DO_NOTHING)
     value = models.IntegerField()
     count = models.IntegerField()
 
 
 class Scores(Unmanaged):
-    """Answers added up by agency and wave."""
+    """Answers added up by agency and period."""
 
     agency = models.ForeignKey(Agency, models.DO_NOTHING)
-    wave = models.IntegerField()
+    period = models.IntegerField()
     total = models.IntegerField()
     count = models.IntegerField()

@@ -64,26 +64,28 @@ def submit(request, token):
     """5 statements: lock, insert, close, two summaries."""
     invitation = Invitation.objects.select_for_update().get(token=token)
     values = {number: int(request.POST.get(f"q{number}", 3)) for number in range(1, 13)}
+    agency_id = 1 + invitation.pk % 50
+    said = {"invitation": invitation, "agency_id": agency_id, "period": 1, "survey": 1}
     Answer.objects.bulk_create(
-        Answer(invitation=invitation, question_id=number, agency_id=1, wave=1, value=value)
-        for number, value in values.items()
+        Answer(question_id=number, value=value, **said) for number, value in values.items()
     )
     Invitation.objects.filter(pk=invitation.pk).update(closed_at=timezone.now())
-    agency_id = 1 + invitation.pk % 50
-    Scores.objects.filter(agency_id=agency_id, wave=1).update(
+    Scores.objects.filter(agency_id=agency_id, period=1).update(
         total=F("total") + sum(values.values()), count=F("count") + 12
     )
-    Scores.objects.filter(agency_id=agency_id, wave=2).update(count=F("count"))
+    Scores.objects.filter(agency_id=agency_id, period=2).update(count=F("count") + 1)
     return HttpResponse(status=204)
 
 
 def results(request):
-    rows = Summary.objects.filter(wave=1).order_by("question_id", "value")
+    rows = Summary.objects.filter(survey=1).order_by("question_id", "value")
     return _results(request, rows.values("question_id", "value", "count"))
 
 
 def raw_results(request):
-    rows = Answer.objects.filter(wave=1).values("question_id", "value").annotate(count=Count("pk"))
+    rows = (
+        Answer.objects.filter(survey=1).values("question_id", "value").annotate(count=Count("pk"))
+    )
     return _results(request, rows.order_by("question_id", "value"))
 
 
@@ -95,10 +97,10 @@ def _results(request, rows):
 def dashboard(request):
     context = {
         "visitor": visitor(),
-        "lowest": Scores.objects.filter(wave=10).order_by(F("total") * 1.0 / F("count"))[:8],
-        "trend": Scores.objects.values("wave")
+        "lowest": Scores.objects.filter(period=24).order_by(F("total") * 1.0 / F("count"))[:8],
+        "trend": Scores.objects.values("period")
         .annotate(mean=Sum("total") * 1.0 / Sum("count"))
-        .order_by("wave"),
+        .order_by("period"),
         "not_met": Agency.objects.order_by("last_meeting_at")[:8],
         "tiers": Agency.objects.values("tier").annotate(count=Count("pk")).order_by("tier"),
         "newest": Agency.objects.aggregate(mean=Avg("tier"), count=Count("pk")),
