@@ -69,15 +69,15 @@ def be_part(*, argv, log, ahead, fault):
 # ---- Workers with a fault, for negative controls -------------------------------------------------
 
 
-def believes_every_lost_lock():
-    """After the database's restart it takes every sender for dead, and a sender forgets."""
+def trusts_a_lost_lock():
+    """It takes every sender whose lock is gone for dead, and forgets what it could not note."""
     from outbox.services import marks, sending
 
     sending._database_began_at = lambda: dt.datetime.min.replace(tzinfo=dt.UTC)
     sending._mark_sent = lambda letter, clock: marks.sent(letter, now=clock.now())
 
 
-FAULTS = {"believes every lost lock": believes_every_lost_lock}
+FAULTS = {"trusts a lost lock": trusts_a_lost_lock}
 
 if __name__ == "__main__":
     main()
