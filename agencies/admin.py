@@ -1,12 +1,14 @@
 """Agencies in the admin site. Meetings and imports are to look at: their pages write them."""
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db import IntegrityError
-from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.vocabulary import term
+from agencies.forms.registry import AgencyForm
 from agencies.models import (
     Agency,
     AgencyDomain,
@@ -14,6 +16,7 @@ from agencies.models import (
     AgencySpelling,
     Assignment,
     Meeting,
+    MeetingAgency,
     Person,
 )
 from agencies.queries.history import changes
@@ -31,20 +34,36 @@ class RecordAdmin(admin.ModelAdmin):
         return False
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        """Two rows of one form, or two people at once, can break what each form kept."""
+        """Two rows of one form, or two people at once, can break what each form kept. Then the
+        form comes back with what was typed and says why."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except IntegrityError as error:
-            said = sentence(broken_rule(error))
-            if said is None:
+            request.broken_rule = sentence(broken_rule(error))
+            if request.broken_rule is None:
                 raise
-            messages.error(request, said)
-            return redirect(request.path)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request, *args, **kwargs):
+        form_class = super().get_form(request, *args, **kwargs)
+        said = getattr(request, "broken_rule", None)
+        return form_class if said is None else refused(form_class, said)
 
     def history_view(self, request, object_id, extra_context=None):
         row = self.get_object(request, unquote(object_id))
         said = {"changes": changes(row)} if row is not None else {}
         return super().history_view(request, object_id, {**said, **(extra_context or {})})
+
+
+def refused(form_class, sentence):
+    """The form, not to be accepted for a reason that only the database knew."""
+
+    class RefusedForm(form_class):
+        def clean(self):
+            super().clean()
+            raise forms.ValidationError(sentence)
+
+    return RefusedForm
 
 
 class LookOnlyAdmin(RecordAdmin):
@@ -58,7 +77,8 @@ class LookOnlyAdmin(RecordAdmin):
 
 
 class SeenVersionForm(forms.ModelForm):
-    """Refuses to overwrite what somebody else saved after the form was opened."""
+    """Refuses to overwrite what somebody else saved after the form was opened, and lets nobody in
+    between: the row is held until the admin's transaction ends."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -69,7 +89,8 @@ class SeenVersionForm(forms.ModelForm):
     def clean(self):
         data = super().clean()
         if self.instance.pk:
-            now = type(self.instance).objects.get(pk=self.instance.pk).version
+            rows = type(self.instance).objects.select_for_update()
+            now = rows.get(pk=self.instance.pk).version
             if data.get("seen_version") != now:
                 self.data = self.data.copy()
                 self.data["seen_version"] = now
@@ -80,6 +101,8 @@ class SeenVersionForm(forms.ModelForm):
 
 
 class AgencyAdminForm(SeenVersionForm):
+    clean_state = AgencyForm.clean_state
+
     def clean_parent(self):
         parent = self.cleaned_data["parent"]
         if self.instance.pk:
@@ -94,10 +117,21 @@ class VersionedAdmin(RecordAdmin):
     form = SeenVersionForm
 
     def save_model(self, request, obj, form, change):
-        """An editor on the portal's own page is told that the admin was first."""
-        if change:
-            obj.version += 1
-        super().save_model(request, obj, form, change)
+        """An editor on the portal's own page is told that the admin was first. Columns that the
+        form does not show are not its to write."""
+        if not change:
+            obj.save()
+            return
+        obj.version += 1
+        columns = {field.name for field in obj._meta.concrete_fields}
+        obj.save(update_fields=[*columns.intersection(form.cleaned_data), "version"])
+
+    def save_formset(self, request, form, formset, change):
+        """The same for rows below the record."""
+        for row in formset.forms:
+            if row.instance.pk and row.has_changed() and hasattr(row.instance, "version"):
+                row.instance.version += 1
+        super().save_formset(request, form, formset, change)
 
 
 class InlineRows(admin.TabularInline):
@@ -110,7 +144,8 @@ class InlineRows(admin.TabularInline):
 
 class PersonInline(InlineRows):
     model = Person
-    fields = ["name", "email", "title", "level", "is_respondent", "left_on"]
+    form = SeenVersionForm
+    fields = ["name", "email", "title", "level", "is_respondent", "left_on", "seen_version"]
 
 
 class AssignmentInline(InlineRows):
@@ -135,7 +170,15 @@ class SpellingInline(LookOnlyInline):
 
 class DomainInline(LookOnlyInline):
     model = AgencyDomain
+    fk_name = "agency"
     fields = ["domain", "spelling"]
+
+
+class PlaceInline(LookOnlyInline):
+    model = MeetingAgency
+    fields = ["agency"]
+    verbose_name = term("agency")
+    verbose_name_plural = term("agencies")
 
 
 @admin.register(Agency)
@@ -170,13 +213,18 @@ class AssignmentAdmin(RecordAdmin):
 
 @admin.register(Meeting)
 class MeetingAdmin(LookOnlyAdmin):
-    """Restricted notes stay with whom they are for, here too."""
+    """Restricted notes stay with whom they are for, here too. “View on site” leads to the page that
+    edits it: there the summaries of its agencies follow."""
 
     list_display = ["__str__", "held_at", "mode", "mood", "logged_by", "restricted"]
     list_filter = ["mode", "mood"]
     list_select_related = ["logged_by"]
     date_hierarchy = "held_at"
     search_fields = ["note", "agencies__name"]
+    inlines = [PlaceInline]
+
+    def view_on_site(self, meeting):
+        return reverse("agencies:meeting", args=[meeting.pk])
 
     def get_queryset(self, request):
         return Meeting.objects.visible_to(request.user)

@@ -516,9 +516,54 @@ def test_admin_refuses_two_primary_liaisons_in_one_form(as_admin, agency, today)
             f"assignments-{number}-role": "primary", f"assignments-{number}-starts_on": today,
         }  # fmt: skip
     url = f"/admin/agencies/agency/{agency.pk}/change/"
-    answer = as_admin.post(url, admin_form(agency, **rows), follow=True)
+    answer = as_admin.post(url, admin_form(agency, city="Typed", **rows), follow=True)
     assert "Somebody else is the primary liaison during this time." in answer.text
+    assert 'value="Typed"' in answer.text
     assert agency.assignments.count() == 0
+
+
+@pytest.mark.parametrize(("state", "kept"), [("nj", "NJ"), ("XX", "CO")])
+def test_admin_knows_states_as_the_page_does(as_admin, agency, state, kept):
+    answer = as_admin.post(
+        f"/admin/agencies/agency/{agency.pk}/change/", admin_form(agency, state=state)
+    )
+    assert ("Write the two letters of a state." in answer.text) == (kept == "CO")
+    agency.refresh_from_db()
+    assert agency.state == kept
+
+
+def test_admin_writes_only_what_its_form_shows(as_admin, agency, now):
+    form = as_admin.get(f"/admin/agencies/agency/{agency.pk}/change/")
+    admin = form.context["adminform"].model_admin
+    stale = Agency.objects.get()
+    Agency.objects.update(last_contact_at=now)
+    bound = admin.get_form(form.wsgi_request, stale)(admin_form(agency), instance=stale)
+    assert bound.is_valid()
+    admin.save_model(form.wsgi_request, bound.save(commit=False), bound, change=True)
+    assert Agency.objects.get().last_contact_at == now
+
+
+def test_admin_that_comes_second_to_a_person_is_told(as_admin, agency, agency_cio, lead):
+    registry.change_person(person=agency_cio, changes={"title": "X"}, seen_version=1, by=lead)
+    row = {
+        "people-TOTAL_FORMS": 1, "people-INITIAL_FORMS": 1, "people-0-id": agency_cio.pk,
+        "people-0-agency": agency.pk, "people-0-name": "Mine", "people-0-level": "staff",
+        "people-0-email": agency_cio.email, "people-0-seen_version": 1,
+    }  # fmt: skip
+    url = f"/admin/agencies/agency/{agency.pk}/change/"
+    answer = as_admin.post(url, admin_form(agency, **row))
+    assert "Somebody else changed this meanwhile." in answer.text
+    row["people-0-seen_version"] = 2
+    assert as_admin.post(url, admin_form(agency, **row)).status_code == 302
+    agency_cio.refresh_from_db()
+    assert (agency_cio.name, agency_cio.version) == ("Mine", 3)
+
+
+def test_admin_shows_the_agencies_of_a_meeting_and_leads_to_its_page(as_admin, agency):
+    meeting = MeetingFactory(at=[agency])
+    page = as_admin.get(f"/admin/agencies/meeting/{meeting.pk}/change/").text
+    assert agency.name in page
+    assert f"/meetings/{meeting.pk}/" in page
 
 
 def test_admin_refuses_an_overlapping_assignment(as_admin, agency, liaison, other_liaison, today):
