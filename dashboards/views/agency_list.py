@@ -27,5 +27,11 @@ def agency_list(request):
         per_page=number_of(request, "per_page", default=roster.PER_PAGE, most=roster.MOST_PER_PAGE),
         now=now,
     )
-    context = {"page_obj": page, "form": chosen.form, "now": now}
+    context = {
+        "page_obj": page,
+        "form": chosen.form,
+        "now": now,
+        "may_add": request.user.may(Permission.AGENCY_EDIT),
+        "may_import": request.user.may(Permission.AGENCY_IMPORT),
+    }
     return render(request, "dashboards/agency_list.html", context)

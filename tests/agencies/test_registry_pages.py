@@ -99,6 +99,13 @@ def test_agency_cannot_become_a_part_of_its_part(as_cco, agency):
     assert "is itself a part of this one" in answer.text
 
 
+@pytest.mark.parametrize(("who", "ways"), [("cco", 2), ("lead", 1), ("liaison", 0)])
+def test_list_leads_to_the_ways_to_add(client, request, agency, who, ways):
+    client.force_login(request.getfixturevalue(who))
+    page = client.get("/agencies/").text
+    assert sum(f'href="/agencies/{way}/"' in page for way in ("add", "import")) == ways
+
+
 @pytest.mark.parametrize("path", ["edit/", "people/add/"])
 def test_liaison_may_not_edit(client, liaison, agency, path):
     client.force_login(liaison)
