@@ -45,6 +45,23 @@ def meeting_draft(user, agency):
     )
 
 
+def free_key(user, agencies):
+    """(key, agency) of a draft that the user has not begun: for none, or for one of these."""
+    for agency in [None, *agencies]:
+        if not Draft.objects.filter(user=user, form=key(agency)).exists():
+            return key(agency), agency
+    return None, None
+
+
+def as_fields(initial):
+    """The start of a form as a browser would send it: {field: values}."""
+    sent = {name: value for name, value in initial.items() if value and name != "version"}
+    return {
+        name: [str(one) for one in (value if name in SEVERAL else [value])]
+        for name, value in sent.items()
+    }
+
+
 def _initial(fields):
     initial = {}
     for name, values in fields.items():

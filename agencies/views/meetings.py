@@ -11,11 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import require
 from accounts.permissions import Permission
 from accounts.saving import save_once
+from accounts.services import drafts
 from agencies import access
 from agencies.filters import MeetingFilter
 from agencies.forms.editing import meeting_initial, with_unseen
 from agencies.models import Meeting
 from agencies.queries import pages
+from agencies.queries.drafts import as_fields, free_key
 from agencies.queries.history import changes
 from agencies.services import meetings
 from agencies.views.meeting_log import form_for, is_sent
@@ -98,4 +100,17 @@ def meeting_withdraw(request, pk):
         messages.error(request, str(refusal))
         return redirect("agencies:meeting", pk=pk)
     messages.success(request, _("The meeting was taken back. It is on no list any more."))
-    return redirect("dashboards:home")
+    return redirect(_half_written_again(request.user, row) or "dashboards:home")
+
+
+def _half_written_again(user, row):
+    """An undo takes nothing away from who wrote it: the form is as it was before it was saved.
+    Returns its address."""
+    places = list(row.places.values_list("agency", flat=True))
+    form, agency = free_key(user, places)
+    if row.logged_by_id != user.pk or form is None:
+        return None
+    changes, now = as_fields(meeting_initial(row)), timezone.now()
+    numbers = dict.fromkeys(changes, int(now.timestamp() * 1000))
+    drafts.keep_changes(by=user, form=form, changes=changes, sequences=numbers, now=now)
+    return f"{reverse('agencies:meeting_log')}?agency={agency or ''}"

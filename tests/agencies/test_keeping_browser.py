@@ -15,6 +15,8 @@ NOTHING_KEPT = "!Object.keys(localStorage).some((name) => name.startsWith('autos
 
 
 def sign_in(page, client, user, live_server):
+    # An answer that is still under way would take the new cookie away with the old session.
+    page.wait_for_load_state("networkidle")
     client.force_login(user)
     page.context.add_cookies([session_cookie(client, live_server.url)])
 

@@ -544,6 +544,28 @@ def test_undo_takes_the_meeting_off_every_list(as_liaison, agency):
     assert Meeting.objects.get().withdrawn_at is not None
 
 
+def test_undo_gives_back_what_was_written(as_liaison, agency, agency_cio):
+    keep(as_liaison, note="another one, half written")
+    as_liaison.post(LOG, form(agency, note="oops", mood="2", people=[agency_cio.pk]))
+    keep(as_liaison, note="another one, half written")
+    answer = as_liaison.post(f"/meetings/{Meeting.objects.get().pk}/withdraw/")
+    assert answer.url == f"{LOG}?agency={agency.pk}"
+    again = as_liaison.get(answer.url)
+    assert "oops" in again.text
+    initial = again.context["form"].initial
+    assert (initial["mode"], initial["mood"]) == ("phone", "2")
+    assert initial["people"] == [str(agency_cio.pk)]
+    assert initial["held_at"] == "2027-03-02T10:00"
+    assert "another one" in as_liaison.get(LOG).text
+
+
+def test_undo_of_what_somebody_else_wrote_begins_no_note(client, agency, liaison, lead):
+    meeting = MeetingFactory(at=[agency], logged_by=liaison)
+    client.force_login(lead)
+    assert client.post(f"/meetings/{meeting.pk}/withdraw/").url == "/"
+    assert Draft.objects.count() == 0
+
+
 def test_undo_needs_a_post(as_liaison, agency, liaison):
     meeting = MeetingFactory(at=[agency], logged_by=liaison)
     assert as_liaison.get(f"/meetings/{meeting.pk}/withdraw/").status_code == 405
