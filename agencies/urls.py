@@ -27,6 +27,7 @@ urlpatterns = [
     path("agencies/add/", facts.agency_add, name="add"),
     path("agencies/<int:pk>/edit/", facts.agency_edit, name="edit"),
     path("agencies/<int:pk>/spellings/", facts.spelling_list, name="spellings"),
+    path("agencies/<int:pk>/domain-back/", facts.domain_back, name="domain_back"),
     path("agencies/<int:pk>/people/", people.person_list, name="people"),
     path("agencies/<int:pk>/people/add/", people.person_add, name="person_add"),
     path("agencies/<int:pk>/liaisons/", assignments.assignment_list, name="assignments"),

@@ -54,6 +54,23 @@ class Pair:
 
 
 @dataclass
+class Spelling:
+    """A name to keep for an agency, with all that undoing the merge needs.
+
+    Spellings of one `group` are another organisation together, which somebody joined to this one.
+    `facts` is what its rows say; `replaced` what the agency would say without them and says with
+    them: {fact: [without, with]}, at the first of a group.
+    """
+
+    written: str
+    why: str
+    is_first: bool = False  # the agency is made for it
+    group: str = ""
+    facts: dict = field(default_factory=dict)
+    replaced: dict = field(default_factory=dict)
+
+
+@dataclass
 class Target:
     """One agency after the import: the bunches that become it."""
 
@@ -63,8 +80,8 @@ class Target:
     agency: int | None = None
     shown: str = ""
     reasons: dict = field(default_factory=dict)  # bunch id → why a person joined it
-    spellings: list = field(default_factory=list)  # (written, why) to add
-    domains: list = field(default_factory=list)  # (domain, written) to add or move
+    spellings: list = field(default_factory=list)  # to add
+    domains: list = field(default_factory=list)  # (domain, written, who has it) to add or move
     facts: dict = field(default_factory=dict)  # field → new value
 
     def rows(self):

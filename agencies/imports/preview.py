@@ -1,18 +1,19 @@
 """What an import would do, row by row, before anybody says yes. Pure."""
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
 from accounts.vocabulary import words
 from agencies.imports import explaining
-from agencies.imports.matching import match
+from agencies.imports.matching import Spelling, match
 
 NEW, SAME, CHANGED, SUSPICIOUS, ERROR = "new", "same", "changed", "suspicious", "error"
 STATUSES = (NEW, SAME, CHANGED, SUSPICIOUS, ERROR)
 _FACTS = ("city", "acronym", "head_count", "cabinet")
+_BLANK = {"city": "", "acronym": "", "head_count": None, "cabinet": ""}
 
 
 @dataclass
@@ -116,13 +117,14 @@ def _collect(target, known):
     seen_spellings, seen_domains = set(), set()
     bunch_of = {id(row): bunch for bunch in target.bunches for row in bunch.rows}
     target.facts = _facts(target, rows, known)
+    first = _first(target, rows)
     for number, row in enumerate(rows):
         said = []
         written, domain = row.name.written, row.record.domain
-        is_first = target.agency is None and number == 0
+        is_first = row is first
         if written not in seen_spellings and (target.state, written) not in known.spellings:
             why = _why(target, row, bunch_of[id(row)], is_first)
-            target.spellings.append((written, why[:200]))
+            target.spellings.append(Spelling(written, why[:200], is_first, _group(row, target)))
             if not is_first:
                 said.append(_("another spelling (%(why)s)") % {"why": _inside(why)})
         seen_spellings.add(written)
@@ -133,6 +135,47 @@ def _collect(target, known):
             said += _fact_words(target, known)
         row.status = NEW if is_first else CHANGED if said else SAME
         row.text = _text(target, row, said, known)
+    _remember_facts(target, rows, known)
+
+
+def _first(target, rows):
+    """The row that a new agency is made for: the first of those that give it its name."""
+    if target.agency is not None:
+        return None
+    return next((row for row in rows if row.name.key == target.name.key), rows[0])
+
+
+def _group(row, target):
+    """The same for all spellings of an organisation that somebody joined to the target."""
+    if row.name.key == target.name.key:
+        return ""
+    return hashlib.sha256(row.name.key.encode()).hexdigest()[:16]
+
+
+def _remember_facts(target, rows, known):
+    """Note at each new spelling what its rows say and what they replace."""
+    by_spelling = defaultdict(list)
+    for row in rows:
+        by_spelling[row.name.written].append(row)
+    done = set()
+    for spelling in target.spellings:
+        own = by_spelling[spelling.written]
+        spelling.facts = _said(own)
+        if spelling.is_first or spelling.group in done:
+            continue
+        if spelling.group:
+            done.add(spelling.group)
+            own = [row for row in rows if _group(row, target) == spelling.group]
+        ours = set(map(id, own))
+        spelling.replaced = _replaced(target, [row for row in rows if id(row) not in ours], known)
+
+
+def _replaced(target, others, known):
+    """{fact: [what it would be with the other rows alone, what it is now]}."""
+    before = known.agencies.get(target.agency, _BLANK)
+    alone = {**before, **_facts(target, others, known)}
+    now = {**before, **target.facts}
+    return {fact: [alone[fact], now[fact]] for fact in _FACTS if alone[fact] != now[fact]}
 
 
 def _inside(sentence):
@@ -152,7 +195,7 @@ def _take_domain(target, domain, written, known):
     owner = known.domains.get(domain)
     if owner is not None and owner == target.agency:
         return []
-    target.domains.append((domain, written))
+    target.domains.append((domain, written, owner))
     if owner in known.agencies:
         return [
             _("domain %(domain)s moves here from “%(name)s”")
@@ -163,16 +206,22 @@ def _take_domain(target, domain, written, known):
 
 def _facts(target, rows, known):
     """Facts that the rows give and the record does not have; most rows win, then the first."""
+    before = known.agencies[target.agency] if target.agency else _BLANK
+    facts = _said(rows, with_bracketed=not before["acronym"])
+    return {fact: value for fact, value in facts.items() if value != before[fact]}
+
+
+def _said(rows, *, with_bracketed=True):
+    """What most of these rows say; an acronym in brackets counts where no column gives one."""
     said = {
         fact: Counter(value for row in rows if (value := getattr(row.record, fact)))
         for fact in _FACTS
     }
     facts = {fact: counter.most_common(1)[0][0] for fact, counter in said.items() if counter}
-    before = known.agencies[target.agency] if target.agency else dict.fromkeys(_FACTS)
     bracketed = next((row.name.acronym for row in rows if row.name.acronym), "")
-    if bracketed and not before["acronym"]:
+    if bracketed and with_bracketed:
         facts.setdefault("acronym", bracketed)
-    return {fact: value for fact, value in facts.items() if value != before[fact]}
+    return facts
 
 
 def _fact_words(target, known):

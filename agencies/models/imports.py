@@ -65,6 +65,10 @@ class AgencySpelling(models.Model):
     state = models.CharField(max_length=2)
     spelling = models.CharField(max_length=200)
     reason = models.CharField(max_length=200, help_text=_("Why it was taken for this one."))
+    # What undoing the merge needs; `agencies.imports.matching.Spelling` says what they mean.
+    group = models.CharField(max_length=16, blank=True)
+    facts = models.JSONField(default=dict, help_text=_("What its rows said."))
+    replaced = models.JSONField(default=dict, help_text=_("Fact → before and after."))
     # The agency was made for it: there is nothing to take apart.
     is_first = models.BooleanField(default=False)
     source = models.ForeignKey(AgencyImport, models.SET_NULL, null=True, related_name="spellings")
@@ -95,6 +99,13 @@ class AgencySpelling(models.Model):
     def __str__(self):
         return self.spelling
 
+    def replacements(self):
+        """(fact, before, after) of what the merge changed, in words."""
+        return [
+            (Agency._meta.get_field(fact).verbose_name, before or "–", after or "–")
+            for fact, (before, after) in self.replaced.items()
+        ]
+
 
 @tracked
 class AgencyDomain(models.Model):
@@ -104,6 +115,18 @@ class AgencyDomain(models.Model):
     domain = models.CharField(_("domain"), max_length=253, unique=True)
     spelling = models.ForeignKey(
         AgencySpelling, models.SET_NULL, null=True, blank=True, related_name="domains"
+    )
+
+    moved_from = models.ForeignKey(
+        Agency,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("The way back."),
+    )
+    moved_by = models.ForeignKey(
+        AgencyImport, models.SET_NULL, null=True, blank=True, related_name="moved_domains"
     )
 
     objects = AgencyOwnedQuerySet.as_manager()

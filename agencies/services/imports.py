@@ -169,17 +169,20 @@ def _write(targets, result):
             AgencySpelling(
                 agency_id=target.agency,
                 state=target.state,
-                spelling=written,
-                reason=why,
-                is_first=target.agency in new_ones and number == 0,
+                spelling=spelling.written,
+                reason=spelling.why,
+                group=spelling.group,
+                facts=spelling.facts,
+                replaced=spelling.replaced,
+                is_first=spelling.is_first,
                 source=result,
             )
             for target in targets
-            for number, (written, why) in enumerate(target.spellings)
+            for spelling in target.spellings
         ),
         batch_size=_BATCH,
     )
-    _write_domains(targets, {(row.state, row.spelling): row for row in spellings})
+    _write_domains(targets, {(row.state, row.spelling): row for row in spellings}, result)
 
 
 def _write_facts(targets):
@@ -201,11 +204,11 @@ def _write_facts(targets):
         Agency.objects.bulk_update(changed, [*facts, "version"], batch_size=_BATCH)
 
 
-def _write_domains(targets, new_spellings):
-    wanted = {domain: (target, written) for target in targets for domain, written in target.domains}
+def _write_domains(targets, new_spellings, result):
+    wanted = [(target, *domain) for target in targets for domain in target.domains]
     if not wanted:
         return
-    states = {target.state for target, _written in wanted.values()}
+    states = {target.state for target, *_domain in wanted}
     spellings = {
         (row.state, row.spelling): row for row in AgencySpelling.objects.filter(state__in=states)
     } | new_spellings
@@ -215,12 +218,14 @@ def _write_domains(targets, new_spellings):
                 agency_id=target.agency,
                 domain=domain,
                 spelling=spellings.get((target.state, written)),
+                moved_from_id=owner,
+                moved_by=result if owner else None,
             )
-            for domain, (target, written) in wanted.items()
+            for target, domain, written, owner in wanted
         ),
         batch_size=_BATCH,
         # A domain that moves keeps its row.
         update_conflicts=True,
         unique_fields=["domain"],
-        update_fields=["agency", "spelling"],
+        update_fields=["agency", "spelling", "moved_from", "moved_by"],
     )

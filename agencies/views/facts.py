@@ -79,6 +79,7 @@ def spelling_list(request, pk):
         "agency": agency,
         "spellings": rows,
         "other_domains": agency.domains.filter(spelling=None),
+        "moved_domains": agency.domains.exclude(moved_from=None).select_related("moved_from"),
         "may_edit": request.user.may(Permission.AGENCY_EDIT),
     }
     return render(request, "agencies/spellings.html", context)
@@ -99,7 +100,7 @@ def spelling_split(request, pk):
         else:
             messages.success(request, _("“%(name)s” is on its own now.") % {"name": made})
             return redirect("agencies:spellings", pk=made.pk)
-    context = {"form": form, "spelling": spelling}
+    context = {"form": form, "spelling": spelling, "companions": spellings.companions(spelling)}
     return render(request, "agencies/spelling_split.html", context, status=status_of(request))
 
 
@@ -115,3 +116,19 @@ def spelling_undo(request, pk):
         return redirect("agencies:spellings", pk=spelling.agency_id)
     messages.success(request, _("It is one again with “%(name)s”.") % {"name": agency})
     return redirect("agencies:spellings", pk=agency.pk)
+
+
+@require(Permission.AGENCY_EDIT)
+@require_POST
+def domain_back(request, pk):
+    """Give a domain back to the agency from which an import took it."""
+    agency = access.get_agency(request.user, pk)
+    name = request.POST.get("domain", "").replace("\0", "")
+    domain = agency.domains.exclude(moved_from=None).filter(domain=name).first()
+    if domain is None:
+        messages.error(request, _("It was not moved here, or is back already."))
+    else:
+        domain = spellings.give_back_domain(domain=domain, by=request.user)
+        said = {"domain": domain, "name": domain.agency}
+        messages.success(request, _("%(domain)s is “%(name)s”’s again.") % said)
+    return redirect("agencies:spellings", pk=pk)

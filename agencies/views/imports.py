@@ -179,5 +179,6 @@ def result(request, pk):
     run = access.get_import(pk)
     merges = run.spellings.filter(is_first=False).select_related("agency").order_by("spelling")
     page = Paginator(merges, ROWS).get_page(request.GET.get("page"))
-    context = {"run": run, "page_obj": page, "now": timezone.now()}
+    moved = run.moved_domains.select_related("agency", "moved_from")
+    context = {"run": run, "page_obj": page, "moved_domains": moved, "now": timezone.now()}
     return render(request, "agencies/import_result.html", context)

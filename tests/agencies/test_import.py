@@ -349,6 +349,61 @@ def test_split_and_undo_leave_all_as_it_was(merged, cco):
     assert world() == before
 
 
+# An organisation of one spelling and one of three, said to be one.
+TWO_AS_ONE = [
+    "Department of Law,CO,Denver,law.gov",
+    "Office of the Attorney General / Department of Law,CO,Pueblo,ag.gov",
+    "Office of Attorney General / Department of Law,CO,Pueblo,",
+    "OFFICE OF THE ATTORNEY GENERAL / DEPARTMENT OF LAW,CO,Pueblo,",
+    *["Department of Law,CO,,"] * 3,
+]
+
+
+def test_one_split_takes_apart_all_that_one_decision_joined(cco, now):
+    take_over(sheet(*TWO_AS_ONE), cco, now, rest="same")
+    law = Agency.objects.get()
+    joined = law.spellings.filter(is_first=False)
+    assert joined.count() == 3
+    assert law.city == "Pueblo"
+    before = world()
+    made = spellings.split_spelling(spelling=joined.first(), by=cco)
+    law.refresh_from_db()
+    assert (made.spellings.count(), law.spellings.count()) == (3, 1)
+    assert [domain.domain for domain in made.domains.all()] == ["ag.gov"]
+    assert (made.city, law.city) == ("Pueblo", "Denver")
+    assert statuses(sheet(*TWO_AS_ONE), cco, now) == ["same"] * 7
+    spellings.undo_split(spelling=made.spellings.last(), by=cco)
+    after = world()
+    assert after[1:] == before[1:]
+    assert Agency.objects.get().city == "Pueblo"
+
+
+def test_split_brings_back_what_the_merge_replaced(cco, now):
+    known = AgencyFactory(name="Department of Law", city="Golden", head_count=50)
+    heading = "Name,State,City,Employees"
+    take_over(sheet("Dept. of Law,CO,Denver,70", heading=heading), cco, now)
+    spelling = known.spellings.get()
+    assert spelling.replaced == {"city": ["Golden", "Denver"], "head_count": [50, 70]}
+    # Somebody corrected one of them since: that stays.
+    Agency.objects.update(head_count=60)
+    made = spellings.split_spelling(spelling=spelling, name="Law Two", by=cco)
+    known.refresh_from_db()
+    assert (known.city, known.head_count) == ("Golden", 60)
+    assert (made.city, made.head_count) == ("Denver", 70)
+
+
+def test_domain_that_an_import_moved_can_be_given_back(cco, now):
+    fish = AgencyFactory(name="Department of Fish")
+    AgencyDomain.objects.create(agency=fish, domain="x.gov")
+    run = take_over(sheet("Wildlife Service,CO,,x.gov"), cco, now, rest="different")
+    domain = run.moved_domains.get()
+    assert (domain.agency.name, domain.moved_from) == ("Wildlife Service", fish)
+    spellings.give_back_domain(domain=domain, by=cco)
+    assert AgencyDomain.objects.get().agency == fish
+    with pytest.raises(Refusal, match="was not moved"):
+        spellings.give_back_domain(domain=domain, by=cco)
+
+
 def test_undo_is_refused_once_the_new_agency_has_a_life(merged, cco):
     made = spellings.split_spelling(spelling=second_spelling(), by=cco)
     made.people.create(name="Ines")

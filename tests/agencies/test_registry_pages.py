@@ -269,7 +269,7 @@ def test_bad_last_day_is_told(as_cco, agency, liaison):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("path", "queries"), [("people", 7), ("liaisons", 8), ("spellings", 8)])
+@pytest.mark.parametrize(("path", "queries"), [("people", 7), ("liaisons", 8), ("spellings", 9)])
 def test_pages_of_an_agency_read_the_same_number_of_times(
     as_cco, agency, count, path, queries, django_assert_num_queries
 ):
@@ -475,6 +475,23 @@ def test_spelling_is_taken_apart_and_put_back_on_its_page(as_cco, cco, now):
     assert Agency.objects.get(name="Law Two").domains.get().domain == "coag.gov"
     as_cco.post(f"/spellings/{spelling.pk}/undo/")
     assert Agency.objects.get().domains.get().domain == "coag.gov"
+
+
+def test_result_shows_what_merges_replaced_and_gives_domains_back(as_cco, cco, now):
+    fish = AgencyFactory(name="Department of Fish", city="Golden")
+    AgencyDomain.objects.create(agency=fish, domain="x.gov")
+    rows = ["Dept. of Fish,CO,Denver,", "Wildlife Service,CO,,x.gov"]
+    run = take_over(sheet(*rows), cco, now, rest="different")
+    page = as_cco.get(f"/agencies/imported/{run.pk}/").text
+    assert "The city became “Denver” instead of “Golden”." in page
+    assert "from “Department of Fish” to “Wildlife Service”" in page
+    owner = AgencyDomain.objects.get().agency
+    back = f"/agencies/{owner.pk}/domain-back/"
+    assert "x.gov is “Department of Fish”’s again." in as_cco.post(
+        back, {"domain": "x.gov"}, follow=True
+    ).text.replace("&#x27;", "'")
+    assert "is back already" in as_cco.post(back, {"domain": "\0x.gov"}, follow=True).text
+    assert AgencyDomain.objects.get().agency == fish
 
 
 # ---- Admin ---------------------------------------------------------------------------------------

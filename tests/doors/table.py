@@ -160,6 +160,7 @@ AGENCIES = {
     "agencies:assignment_end": Door(Permission.AGENCY_EDIT, POST, **of_mine("assignment")),
     "agencies:person": Door(Permission.AGENCY_EDIT, FORM, **of_mine("person")),
     "agencies:person_left": Door(Permission.AGENCY_EDIT, POST, **of_mine("person")),
+    "agencies:domain_back": Door(Permission.AGENCY_EDIT, POST, **of_mine("agency")),
     "agencies:spelling_split": Door(Permission.AGENCY_EDIT, FORM, **of_mine("spelling")),
     "agencies:spelling_undo": Door(Permission.AGENCY_EDIT, POST, **of_mine("spelling")),
     "agencies:import": Door(Permission.AGENCY_IMPORT, FORM),
