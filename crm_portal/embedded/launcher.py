@@ -227,7 +227,15 @@ def bind(port):
 
 def only_one(var, address):
     """A lock that the system gives back even if we are killed."""
-    (var / "run").mkdir(parents=True, exist_ok=True)
+    try:
+        (var / "run").mkdir(parents=True, exist_ok=True)
+    except PermissionError:
+        raise
+    except OSError as error:
+        raise StartError(
+            f"{var} cannot hold the portal's data ({error.strerror}): "
+            f"set PORTAL_VAR to another folder."
+        ) from None
     lock = (var / "run" / "lock").open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -183,6 +183,12 @@ def test_port_must_be_one(text):
         launcher.parse_port(text)
 
 
+def test_folder_that_cannot_be_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StartError, match="file cannot hold the portal"):
+        launcher.only_one(tmp_path / "file", "here")
+
+
 def test_second_start_is_refused(tmp_path):
     with (
         launcher.only_one(tmp_path, "the first"),
