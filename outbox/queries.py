@@ -13,22 +13,39 @@ from outbox.models import Heartbeat, Letter
 
 TICK_IS_LATE = timedelta(minutes=3)
 LETTER_IS_LATE = timedelta(minutes=5)
+# So long a letter that was given up stands above the list. Nobody has to tidy it up.
+REFUSED_LATELY = timedelta(days=30)
 SENDING = "outbox.services.sending.send_due"
 State = Letter.State
 
 
 def counts(now):
-    """How many letters wait, are overdue, or need a decision: never a look at the settled ones."""
-    return Letter.objects.filter(state__in=[*Letter.UNSETTLED, State.PARKED]).aggregate(
+    """How many letters wait, are overdue, need a decision or were refused lately."""
+    return Letter.objects.filter(_of_interest(now)).aggregate(
         waiting=Count("pk", filter=Q(state__in=Letter.UNSETTLED)),
         due=Count("pk", filter=Q(state__in=Letter.UNSETTLED, next_try_at__lte=now)),
         parked=Count("pk", filter=Q(state=State.PARKED)),
+        refused=Count("pk", filter=Q(state=State.FAILED)),
     )
+
+
+def _of_interest(now):
+    """Each alternative has its index, so that the many that arrived are not looked at."""
+    return Q(state__in=Letter.UNSETTLED) | Q(state=State.PARKED) | _refused(now)
 
 
 def parked(limit=20):
     """Letters that need a decision, the newest first."""
     return Letter.objects.filter(state=State.PARKED).order_by("-planned_at")[:limit]
+
+
+def refused(now, limit=20):
+    """Letters that were given up lately, the newest first."""
+    return Letter.objects.filter(_refused(now)).order_by("-done_at")[:limit]
+
+
+def _refused(now):
+    return Q(state=State.FAILED, done_at__gt=now - REFUSED_LATELY)
 
 
 def trouble():

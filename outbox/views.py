@@ -30,6 +30,7 @@ def letter_list(request):
         "page": Paginator(chosen.qs, 25).get_page(request.GET.get("page")),
         "counts": queries.counts(now),
         "parked": [] if request.GET else queries.parked(),
+        "refused": [] if request.GET else queries.refused(now),
         "trouble": queries.trouble(),
         "may_decide": request.user.may(Permission.OUTBOX_WORK),
         "now": now,

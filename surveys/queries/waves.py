@@ -12,6 +12,7 @@ from accounts import office
 from agencies.models import Agency
 from agencies.queries import primary_liaisons
 from crm_portal import charts
+from outbox.models import Letter
 from surveys.audience import audience
 from surveys.models import Invitation, Response, ResponseTally, Wave
 from surveys.schedule import steps
@@ -90,6 +91,22 @@ def invited(wave, user):
         .select_related("person", "agency", "response")
         .order_by("agency__name", "person__name", "pk")
     )
+
+
+def add_care(invitations, today):
+    """Give each invitation the `liaison` of its agency, and `refused`: why the last letter with
+    the link did not arrive, "" if it did or is on its way."""
+    liaisons = primary_liaisons([row.agency_id for row in invitations], today)
+    letters = (
+        Letter.objects.about("survey", [f"invitation:{row.pk}" for row in invitations])
+        .filter(kind__in=["invitation", "reminder"], state__in=["sent", "failed"])
+        .order_by("done_at")
+    )
+    last = {letter.subject: letter for letter in letters.only("subject", "state", "reason")}
+    for row in invitations:
+        letter = last.get(f"invitation:{row.pk}")
+        row.liaison = liaisons.get(row.agency_id)
+        row.refused = letter.reason if letter and letter.state == Letter.State.FAILED else ""
 
 
 def next_steps(wave, now):

@@ -79,7 +79,6 @@ def results(request, pk):
     context = {
         **_head(request, wave, "results"),
         "form": form,
-        "previous": previous,
         "results": results_of.results(wave, request.user, previous=previous, **form.chosen),
         "sees_all": request.user.role in SEES_EVERY_AGENCY,
     }
@@ -110,11 +109,14 @@ def people(request, pk):
     rows = queries.invited(wave, request.user)
     if request.GET.get("show") == "silent":
         rows = rows.filter(revoked_at=None, response__submitted_at=None)
+    now = timezone.now()
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    queries.add_care(page.object_list, office.local_date(now))
     context = {
         **_head(request, wave, "people"),
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "is_silent": request.GET.get("show") == "silent",
-        "now": timezone.now(),
+        "now": now,
     }
     return render(request, "surveys/people.html", context)
 

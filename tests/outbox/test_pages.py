@@ -84,7 +84,7 @@ def test_list_asks_as_often_for_many(
         letter_for()
     send_due(now=now)
     client.get(LIST)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page = client.get(LIST)
     assert len(page.context["page"]) == number
 
@@ -94,8 +94,25 @@ def test_list_says_what_waits_and_what_needs_a_decision(client, cco, letter_for,
     letter_for("late@dot.example", at=timezone.now() - MINUTE)
     letter_for("soon@dot.example", at=timezone.now() + MINUTE)
     page = client.get(LIST)
-    assert "2 waiting, 1 of them due now; 1 to be decided." in page.content.decode()
+    assert (
+        "2 waiting, 1 of them due now; 1 to be decided, 0 refused lately." in page.content.decode()
+    )
     assert list(page.context["parked"]) == [parked_letter]
+
+
+def test_list_shows_what_was_refused_until_a_month_is_over(client, cco, letter_for):
+    client.force_login(cco)
+    lately, long_ago = letter_for("lately@dot.example"), letter_for("before@dot.example")
+    for letter, days in ((lately, 29), (long_ago, 31)):
+        Letter.objects.filter(pk=letter.pk).update(
+            state="failed",
+            reason="550 5.1.1 No such person",
+            done_at=timezone.now() - dt.timedelta(days=days),
+        )
+    page = client.get(LIST)
+    assert list(page.context["refused"]) == [lately]
+    assert page.context["counts"]["refused"] == 1
+    assert "550 5.1.1 No such person" in page.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -273,8 +290,6 @@ def test_health_needs_no_known_host(client, ticked, settings):
 
 def test_health_without_a_database(client, monkeypatch):
     from django.db import OperationalError
-
-    from outbox import queries
 
     def gone(now):
         raise OperationalError("password=hunter2 host=10.0.0.9")
