@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -47,8 +47,10 @@ class Result:
     question: Question
     now: Counts
     before: Counts | None = None
+    # The wave that asked it last before this one.
+    asked_in: str = ""
     everywhere: Counts | None = None
-    # Why the last time is not comparable; "" where it is, or where there was none.
+    # Why no earlier time is comparable; "" where one is, or where there was none.
     trend_break: str = ""
 
     @property
@@ -87,41 +89,72 @@ class Result:
 
 
 def previous_wave(wave):
-    """The wave that people answered before this one."""
+    """The last wave before this one that asked at least half of the same. A short one in between,
+    about other things, does not come between two years."""
     if wave.opened_at is None:
         return None
-    return Wave.objects.filter(opened_at__lt=wave.opened_at).order_by("-opened_at").first()
+    own = Question.objects.filter(questionnaire=wave.questionnaire_id).order_by()
+    size = own.values("questionnaire").annotate(size=Count("pk")).values("size")
+    is_same = Q(questionnaire__questions__lineage__in=own.values("lineage"))
+    earlier = Wave.objects.filter(opened_at__lt=wave.opened_at).alias(
+        twice=2 * Count("questionnaire__questions", is_same)
+    )
+    return earlier.filter(twice__gte=Subquery(size)).order_by("-opened_at").first()
+
+
+def _asked_before(wave, questions):
+    """{lineage: (pk, title) of the wave that asked it last before this one}."""
+    if wave.opened_at is None:
+        return {}
+    run = "questionnaire__waves"
+    rows = (
+        Question.objects.filter(
+            lineage__in=[question.lineage for question in questions],
+            **{f"{run}__opened_at__lt": wave.opened_at},
+        )
+        .order_by("lineage", f"-{run}__opened_at")
+        .distinct("lineage")
+        .values_list("lineage", run, f"{run}__title")
+    )
+    return {lineage: (pk, title) for lineage, pk, title in rows}
 
 
 def results(wave, user, *, agency=None, topic="", previous=None):
-    """A `Result` for each question, of the agencies that the user sees, or of one of them."""
+    """A `Result` for each question, of the agencies that the user sees, or of one of them.
+
+    Each question is compared with the last time that it was asked; `previous` is the wave that
+    says of one that never was whether it replaces another.
+    """
     questions = list(
         Question.objects.filter(questionnaire=wave.questionnaire_id).order_by("position")
     )
-    old = {}
-    if previous is not None:
-        rows = Question.objects.filter(questionnaire=previous.questionnaire_id).order_by()
-        old = {question.lineage: question for question in rows}
-    waves = [wave.pk] if previous is None else [wave.pk, previous.pk]
-    own, all_of_them = _count(waves, user, agency)
+    asked = _asked_before(wave, questions)
+    own, all_of_them = _count([wave.pk, *{pk for pk, _title in asked.values()}], user, agency)
     is_part = agency is not None or user.role not in SEES_EVERY_AGENCY
-    return [
-        Result(
+    topics = _topics(previous)
+    found = []
+    for question in questions:
+        lineage = question.lineage
+        pk, title = asked.get(lineage, (None, ""))
+        here = own[wave.pk, lineage]
+        result = Result(
             question,
-            Counts(own[wave.pk, question.lineage]),
-            before=Counts(own[previous.pk, question.lineage])
-            if previous is not None and question.lineage in old
-            else None,
-            everywhere=_shareable(
-                all_of_them[wave.pk, question.lineage], own[wave.pk, question.lineage], user
-            )
-            if is_part
-            else None,
-            trend_break=_trend_break(question, old, previous),
+            Counts(here),
+            before=Counts(own[pk, lineage]) if pk else None,
+            asked_in=title,
+            everywhere=_shareable(all_of_them[wave.pk, lineage], here, user) if is_part else None,
+            trend_break="" if pk else _trend_break(question, topics, previous),
         )
-        for question in questions
-        if topic in ("", question.topic)
-    ]
+        if topic in ("", question.topic):
+            found.append(result)
+    return found
+
+
+def _topics(wave):
+    if wave is None:
+        return set()
+    rows = Question.objects.filter(questionnaire=wave.questionnaire_id).order_by()
+    return set(rows.values_list("topic", flat=True))
 
 
 def _count(waves, user, agency):
@@ -150,14 +183,14 @@ def _shareable(everybody, own, user):
     return counts if counts.n >= ENOUGH and is_safe else None
 
 
-def _trend_break(question, old, previous):
-    if previous is None or question.lineage in old or question.kind in TEXTS:
+def _trend_break(question, topics, previous):
+    if previous is None or question.kind in TEXTS:
         return ""
-    if any(other.topic == question.topic for other in old.values()):
+    if question.topic in topics:
         return _("The question or its scale changed: not comparable with %(wave)s.") % {
             "wave": previous.title
         }
-    return _("Not asked in %(wave)s.") % {"wave": previous.title}
+    return _("Not asked before.")
 
 
 def comments(wave, user, *, agency=None, topic=""):
