@@ -22,7 +22,8 @@ class NewUserForm(AdminUserCreationForm):
 
 
 class SeenVersionForm(forms.ModelForm):
-    """Refuses to overwrite what somebody else saved after the form was opened."""
+    """Refuses to overwrite what somebody else saved after the form was opened, and lets nobody in
+    between: the row is held until the admin's transaction ends."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -32,13 +33,15 @@ class SeenVersionForm(forms.ModelForm):
 
     def clean(self):
         data = super().clean()
-        now = type(self.instance).objects.select_for_update().get(pk=self.instance.pk).version
-        if data.get("seen_version") != now:
-            self.data = self.data.copy()
-            self.data["seen_version"] = now
-            raise forms.ValidationError(
-                _("Somebody else changed this meanwhile. Save again to overwrite it.")
-            )
+        if self.instance.pk:
+            rows = type(self.instance).objects.select_for_update()
+            now = rows.get(pk=self.instance.pk).version
+            if data.get("seen_version") != now:
+                self.data = self.data.copy()
+                self.data["seen_version"] = now
+                raise forms.ValidationError(
+                    _("Somebody else changed this meanwhile. Save again to overwrite it.")
+                )
         return data
 
 
@@ -63,11 +66,15 @@ class UserAdmin(admin.ModelAdmin):
         return self.fields if obj else self.add_fields
 
     def save_model(self, request, obj, form, change):
-        """With another address the old one no longer signs in. The user's own page is told."""
-        if change:
-            obj.version += 1
-        super().save_model(request, obj, form, change)
-        if change and "email" in form.changed_data:
+        """With another address the old one no longer signs in. The user's own page is told, and
+        what this form does not show, like the password, is not its to write."""
+        if not change:
+            obj.save()
+            return
+        obj.version += 1
+        columns = {field.name for field in obj._meta.concrete_fields}
+        obj.save(update_fields=[*columns.intersection(form.cleaned_data), "version"])
+        if "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj).delete()
 
     def has_delete_permission(self, request, obj=None):

@@ -5,8 +5,8 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db import IntegrityError
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
+from accounts.admin import SeenVersionForm
 from accounts.vocabulary import term
 from agencies.forms.registry import AgencyForm
 from agencies.models import (
@@ -74,30 +74,6 @@ class LookOnlyAdmin(RecordAdmin):
 
     def has_change_permission(self, request, obj=None):
         return False
-
-
-class SeenVersionForm(forms.ModelForm):
-    """Refuses to overwrite what somebody else saved after the form was opened, and lets nobody in
-    between: the row is held until the admin's transaction ends."""
-
-    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.initial.setdefault("seen_version", self.instance.version)
-
-    def clean(self):
-        data = super().clean()
-        if self.instance.pk:
-            rows = type(self.instance).objects.select_for_update()
-            now = rows.get(pk=self.instance.pk).version
-            if data.get("seen_version") != now:
-                self.data = self.data.copy()
-                self.data["seen_version"] = now
-                raise forms.ValidationError(
-                    _("Somebody else changed this meanwhile. Save again to overwrite it.")
-                )
-        return data
 
 
 class AgencyAdminForm(SeenVersionForm):
