@@ -4,13 +4,18 @@ Knows the rules of the product and none of its code.
 """
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 
 from tests.oracle import rules
-from tests.oracle.wall_clock import Office
+from tests.oracle.wall_clock import DAY, Office
 
 # Who is asked to phone: the agency's liaison, the one who stands in, or a lead.
 CALLERS = {"watched": "dana", "backed": "omar", "alone": "lee"}
+# The letters that only an open wave sends.
+ASKING = ("invitation", "reminder", "phone")
+# Of these, one address gets one a day, but for those that a person has sent by hand.
+ONE_A_DAY = ("invitation", "reminder")
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,13 @@ class Letter:
     to: str
     planned_at: dt.datetime
     due_at: dt.datetime
+    next_try_at: dt.datetime
+    is_by_hand: bool = False
     state: str = "queued"
     done_at: dt.datetime | None = None
+
+    def give_up(self, now):
+        self.state, self.done_at = "cancelled", now
 
 
 class Clerk:
@@ -73,6 +83,7 @@ class Clerk:
     def __init__(self, world):
         self.office, self.reminder_days = world.office, world.reminder_days
         self.state, self.opens_on, self.closes_on = "draft", world.opens_on, world.closes_on
+        self.ended_at: dt.datetime | None = None
         later = {event.number for event in world.events if event.what == "joins"}
         self.people = [
             Person(place, first_address(number), is_respondent=number not in later)
@@ -138,14 +149,18 @@ class Clerk:
         person = self.people[event.number]
         if person.invited_at is None:
             return None
-        if not person.is_silent or self.state != "open":
+        if person.has_answered or self.state != "open":
             return False
         if not person.is_here or not person.address:
             return False
         links = self._letters_of(event.number, "invitation")
         if any(row.state == "queued" and row.to == person.address for row in links):
             return False
-        self._plan(event.number, "invitation", len(links), person.address, event.at, event.at)
+        person.is_revoked = False
+        letter = self._plan(
+            event.number, "invitation", len(links), person.address, event.at, event.at
+        )
+        letter.is_by_hand = True
         return None
 
     # ---- What the office does -----------------------------------------------------------------
@@ -160,6 +175,8 @@ class Clerk:
             return False
         if event.date < self.office.date(event.at):
             return False
+        if self.state == "ended":
+            self._revive(event.at)
         self.state, self.closes_on = "open", event.date
         return None
 
@@ -184,10 +201,23 @@ class Clerk:
 
     def tick_with_mail(self, event):
         self.tick(event)
-        for letter in self.letters:
-            if letter.state == "queued" and letter.due_at <= event.at:
-                letter.state = "sent" if self._is_wanted(letter, event.at) else "cancelled"
-                letter.done_at = event.at
+        now, today = event.at, self.office.date(event.at)
+        had = Counter(row.to for row in self.letters if self._went_on(today, row))
+        due = [row for row in self.letters if row.state == "queued" and row.next_try_at <= now]
+        for letter in sorted(due, key=lambda row: row.next_try_at):
+            if letter.kind in ONE_A_DAY and not letter.is_by_hand:
+                had[letter.to] += 1
+                if had[letter.to] > 1:
+                    tomorrow = self.office.from_then_on(today + DAY)
+                    letter.next_try_at = self.office.openings[tomorrow]
+                    continue
+            letter.state = "sent" if self._is_wanted(letter, now) else "cancelled"
+            letter.done_at = now
+
+    def _went_on(self, day, letter):
+        if letter.kind not in ONE_A_DAY or letter.state != "sent":
+            return False
+        return self.office.date(letter.done_at) == day
 
     def _open(self, now, *, opens_on):
         if self.closes_on < self.office.date(now) or not any(map(self._is_asked, self.people)):
@@ -196,8 +226,16 @@ class Clerk:
         return None
 
     def _end(self, now):
-        self.state = "ended"
+        self.state, self.ended_at = "ended", now
         self._give_up(range(len(self.people)), now)
+
+    def _revive(self, now):
+        """What the end has stopped, by a tick or because the last evening was over, is on again."""
+        since = min(self.ended_at, self.office.closings[self.closes_on])
+        for letter in self.letters:
+            if letter.kind in ASKING and letter.state == "cancelled" and letter.done_at >= since:
+                letter.state, letter.done_at = "queued", None
+                letter.next_try_at = self.office.first_open_moment(now)
 
     def _is_asked(self, person):
         return person.is_here and person.is_respondent and person.address != ""
@@ -220,21 +258,24 @@ class Clerk:
             return
         known = [row.seq for row in self._letters_of(number, "reminder")]
         for overtaken in range(1, step):
-            if overtaken not in known and person.address:
+            if overtaken not in known:
                 self._plan(number, "reminder", overtaken, person.address, now, now)
         self._give_up([number], now, kinds=["reminder"])
         to = CALLERS[person.place] if kind == "phone" else person.address
-        if to:
-            self._plan(number, kind, step, to, now, self.office.first_open_moment(now))
+        letter = self._plan(number, kind, step, to, now, self.office.first_open_moment(now))
+        if not to:
+            letter.give_up(now)
 
     def _plan(self, number, kind, seq, to, now, due_at):
-        self.letters.append(Letter(number, kind, seq, to, now, due_at))
+        letter = Letter(number, kind, seq, to, now, due_at, next_try_at=due_at)
+        self.letters.append(letter)
+        return letter
 
-    def _give_up(self, people, now, kinds=("invitation", "reminder", "phone")):
+    def _give_up(self, people, now, kinds=ASKING):
         for letter in self.letters:
             is_meant = letter.number in people and letter.kind in kinds
             if is_meant and letter.state == "queued":
-                letter.state, letter.done_at = "cancelled", now
+                letter.give_up(now)
 
     def _letters_of(self, number, kind):
         return [row for row in self.letters if (row.number, row.kind) == (number, kind)]
