@@ -126,6 +126,7 @@ DASHBOARDS = {
     "dashboards:my_work": Door(Permission.ACTION_VIEW),
     "dashboards:topics": Door(Permission.DASHBOARD),
     "dashboards:agency_list": Door(Permission.AGENCY_VIEW),
+    "dashboards:agency_export": Door(Permission.EXPORT),
     "dashboards:agency": Door(Permission.AGENCY_VIEW, **of_mine("agency")),
     "dashboards:search": Door(Permission.AGENCY_VIEW),
     "dashboards:components": Door(Permission.ADMIN_SITE, FORM),
@@ -148,7 +149,6 @@ AGENCIES = {
     "agencies:meeting": Door(Permission.MEETING_VIEW, **of_mine("meeting")),
     "agencies:meeting_edit": Door(Permission.MEETING_LOG, FORM, **of_mine("meeting")),
     "agencies:meeting_withdraw": Door(Permission.MEETING_LOG, POST, **of_mine("meeting")),
-    "agencies:export": Door(Permission.EXPORT),
     "agencies:add": Door(Permission.AGENCY_EDIT, FORM),
     "agencies:edit": Door(Permission.AGENCY_EDIT, FORM, **of_mine("agency")),
     "agencies:spellings": Door(Permission.AGENCY_VIEW, **of_mine("agency")),
@@ -187,11 +187,12 @@ OUTBOX = {
     "mailbox:html": Door(PUBLIC, **OF_MAIL),
 }
 
-DOORS: dict[str, Door] = {
-    **ACCOUNTS,
-    **AGENCIES,
-    **OUTBOX,
-    **SURVEYS,
-    **FEEDBACK,
-    **DASHBOARDS,
+GROUPS = {
+    "accounts": ACCOUNTS,
+    "agencies": AGENCIES,
+    "outbox": OUTBOX,
+    "surveys": SURVEYS,
+    "feedback": FEEDBACK,
+    "dashboards": DASHBOARDS,
 }
+DOORS: dict[str, Door] = {name: door for group in GROUPS.values() for name, door in group.items()}

@@ -2,17 +2,23 @@
 
 from django.urls import URLPattern, get_resolver
 
-# These packages bring their own pages and tests; what we changed in them we test by hand.
+# These packages bring their own pages: tests/doors/foreign.py says who may open them.
 FOREIGN = ("admin:", "account_", "mfa_", "socialaccount_")
 
 
-def names(resolver=None, prefix=""):
+def names():
     """The full names of our own addresses, like "agencies:meeting", in order."""
+    return [name for name in _all_names() if not name.startswith(FOREIGN)]
+
+
+def foreign_names():
+    return [name for name in _all_names() if name.startswith(FOREIGN)]
+
+
+def _all_names(resolver=None, prefix=""):
     for pattern in (resolver or get_resolver()).url_patterns:
         if isinstance(pattern, URLPattern):
-            name = f"{prefix}{pattern.name}"
-            if not name.startswith(FOREIGN):
-                yield name
+            yield f"{prefix}{pattern.name}"
         else:
             space = f"{pattern.namespace}:" if pattern.namespace else ""
-            yield from names(pattern, prefix + space)
+            yield from _all_names(pattern, prefix + space)

@@ -1,0 +1,90 @@
+"""What lies between two agencies, and the words that must not cross.
+
+The small world keeps its two agencies apart; here they have met, changed hands and wait for the
+same people, which is where a forgotten check shows.
+"""
+
+import datetime as dt
+
+from agencies.models import Assignment
+from feedback.models import Concern
+from surveys.models import Wave
+from surveys.services import summaries
+from tests import factories as make
+from tests.world import SECRET, build_place
+
+# In a restricted note about the first agency: for the lead who wrote it, and the CCO.
+HUSHED = "Vesuvius"
+# In the office's own notes about the first agency: not for its people.
+INTERNAL = "Kilimanjaro"
+
+
+def entwine(world, now):
+    """Everything that both agencies are part of. Returns the world."""
+    mine, theirs, people = world.mine, world.theirs, world.people
+    liaison, lead = people["liaison"], people["lead"]
+    add_what_waits(theirs, world, SECRET, now)
+    add_what_waits(mine, world, "Bicycle", now)
+    make.MeetingFactory(at=[mine.agency], note=f"{HUSHED}.", logged_by=lead, restricted=True)
+    make.MeetingFactory(at=[mine.agency], note=f"{INTERNAL}.", logged_by=liaison, mood=1)
+    mine.action.activities.create(kind="note", text=f"{INTERNAL}.", by=liaison, at=now)
+    joint = make.MeetingFactory(
+        at=[mine.agency, theirs.agency], note="All at one table.", logged_by=lead
+    )
+    joint.people.add(mine.person, theirs.person)
+    world.joint = joint
+    # The liaison of the first one looked after the second one before.
+    make.AssignmentFactory(
+        agency=theirs.agency,
+        user=liaison,
+        role=Assignment.Role.BACKUP,
+        until=now.date() - dt.timedelta(days=1),
+    )
+    left = make.ActionFactory(
+        agency=theirs.agency, what=f"Left behind: {SECRET}", owner=liaison, due_on=now.date()
+    )
+    left.rungs.create(cycle=1, level=1, reached_at=now, told=people["other_liaison"])
+    theirs.action.rungs.create(cycle=1, level=2, reached_at=now, told=liaison)
+    summaries.rebuild()
+    return world
+
+
+def add_what_waits(place, world, word, now):
+    """A concern without an answer, somebody silent, and a wave in which the agency is silent."""
+    Concern.objects.create(
+        agency=place.agency,
+        raised_by=place.person,
+        raised_at=now,
+        source=Concern.Source.MEETING,
+        meeting=place.meeting,
+        topic=f"Topic {word}",
+        quote=f"Nobody answers {word}.",
+    )
+    silent = make.PersonFactory(agency=place.agency, name=f"Sil {word}")
+    make.InvitationFactory(wave=world.wave, person=silent)
+    second = Wave.objects.filter(title="Second").first() or make.WaveFactory(
+        title="Second", questionnaire=world.wave.questionnaire
+    )
+    make.InvitationFactory(wave=second, person=silent)
+
+
+def add_a_stranger(world, now):
+    """A third agency with one of everything, of which nobody of the first may notice anything."""
+    agency = make.AgencyFactory(name=f"{SECRET} Board", acronym=SECRET[:5])
+    liaison = world.people["other_liaison"]
+    make.AssignmentFactory(agency=agency, user=liaison)
+    place = build_place(
+        agency=agency,
+        liaison=liaison,
+        word=f"{SECRET} East",
+        wave=world.wave,
+        question=world.question,
+        now=now,
+    )
+    add_what_waits(place, world, SECRET, now)
+    world.joint.places.create(agency=agency, held_at=world.joint.held_at)
+    world.joint.people.add(place.person)
+    make.ActionFactory(
+        agency=agency, what=f"Also left: {SECRET}", owner=world.people["liaison"], due_on=now.date()
+    )
+    summaries.rebuild()

@@ -1,0 +1,32 @@
+"""What a page offers its reader: links and forms. Nobody is offered what they may not do."""
+
+from accounts.permissions import GRANTS, Permission
+from tests.doors.leaks import addresses, door_of
+from tests.doors.readers import text_of
+from tests.doors.robot import Forms
+from tests.doors.table import DOORS, PUBLIC, SIGNED_IN
+
+ADMIN = "/admin/"
+
+
+def refused_offers(client, world, role, name):
+    """A sentence for each link or form on the door's page that leads to a refusal.
+
+    `client` is signed in as this role; the pages are those of the first agency.
+    """
+    if "GET" not in DOORS[name].methods:
+        return
+    address, rights = addresses(world, name)[0], GRANTS[world.people[role].role]
+    answer = client.get(address)
+    if answer.status_code != 200:
+        return
+    page = Forms(text_of(answer))
+    offers = [(link, "GET") for link in page.links]
+    offers += [(form.action or address, form.method.upper()) for form in page.forms]
+    for target, method in dict.fromkeys(offers):
+        if target.startswith(ADMIN) and Permission.ADMIN_SITE not in rights:
+            yield f"{address} offers {target}"
+        elif (door := DOORS.get(door_of(target) or "")) is not None:
+            is_free = door.access in {PUBLIC, SIGNED_IN} or Permission(door.access) in rights
+            if not is_free or method not in door.all_methods:
+                yield f"{address} offers {method} {target}"

@@ -1,0 +1,120 @@
+"""The pages that packages bring along: signing in, and the admin site (tests/doors/foreign.py)."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.urls import reverse
+
+from agencies.models import AgencyDomain
+from tests import factories as make
+from tests.doors import foreign, walk
+from tests.doors.foreign import NOT_ALLOWED, OPENS, SIGN_IN
+from tests.doors.leaks import NONSENSE, found, masked
+from tests.doors.readers import ADMINISTRATOR
+from tests.doors.test_matrix import METHODS, ask, outcome
+
+PEOPLE = {"signed out": None, "not staff": "liaison", "staff": "administrator"}
+
+
+def meaning(answer):
+    """The admin site has a sign-in of its own, which leads to ours."""
+    is_led_away = answer.status_code == 302 and answer.url.startswith("/admin/login/")
+    return SIGN_IN if is_led_away else outcome(answer)
+
+
+def enter(client, world, role):
+    client.logout() if role is None else client.force_login(world.people[role])
+
+
+def test_every_page_of_a_package_is_declared():
+    own_of_models = {
+        f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
+        for model in admin.site._registry
+        for page in foreign.PAGES
+    }
+    # Without a name: old addresses and misspelt ones of the admin site, which only lead on.
+    found = {name for name in walk.foreign_names() if not name.endswith(":None")}
+    assert found - own_of_models == foreign.ACCOUNTS.keys() | foreign.ADMIN.keys()
+    assert {model._meta.label for model in admin.site._registry} == foreign.MODELS.keys()
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_a_page_about_accounts_opens_for_whom_it_should(client, world, who, capsys):
+    """Whom an address refuses, it refuses whatever the method."""
+    wrong = {}
+    for name, (signed_out, signed_in) in foreign.ACCOUNTS.items():
+        wanted = signed_out if PEOPLE[who] is None else signed_in
+        address = reverse(name, kwargs=foreign.KWARGS.get(name, {}))
+        enter(client, world, PEOPLE[who])
+        seen = {method: meaning(ask(client, method, address)) for method in METHODS}
+        if seen["GET"] != wanted:
+            wrong[name] = f"{seen['GET']} instead of {wanted}"
+        # OPTIONS says which methods there are, and no more.
+        acted = {seen[method] for method in METHODS if method != "OPTIONS"}
+        if wanted in {SIGN_IN, NOT_ALLOWED} and OPENS in acted:
+            wrong[name] = f"{seen} instead of {wanted}"
+        if "broken" in seen.values():
+            wrong[name] = seen
+    with capsys.disabled():
+        print(f"\n{who}: {len(foreign.ACCOUNTS)} addresses about accounts × {len(METHODS)} methods")
+    assert wrong == {}
+
+
+@pytest.fixture
+def one_of_each(world):
+    """Of what the small world does not have and the admin site shows."""
+    AgencyDomain.objects.create(agency=world.mine.agency, domain="dot.example")
+    make.HolidayFactory(date=make.TODAY)
+    Group.objects.create(name="Nobody")
+    user = world.people["liaison"]
+    EmailAddress.objects.create(user=user, email=user.email)
+    Authenticator.objects.create(user=user, type=Authenticator.Type.RECOVERY_CODES, data={})
+    return world
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_the_admin_site_opens_for_staff_alone(client, one_of_each, who, capsys):
+    enter(client, one_of_each, PEOPLE[who])
+    wrong, asked = {}, 0
+    for name, for_staff in foreign.ADMIN.items():
+        seen = meaning(ask(client, "GET", reverse(name, kwargs=foreign.KWARGS.get(name, {}))))
+        wanted = for_staff if who == "staff" else SIGN_IN
+        if seen != wanted and (name, who) not in LED_ON:
+            wrong[name] = f"{seen} instead of {wanted}"
+    for model, page, address in foreign.admin_pages():
+        for method, right in zip(("GET", "POST"), foreign.PAGES[page], strict=True):
+            may = right in foreign.MODELS[model._meta.label]
+            wanted = SIGN_IN if who != "staff" else OPENS if may else NOT_ALLOWED
+            seen, asked = meaning(ask(client, method, address)), asked + 1
+            if seen != wanted:
+                wrong[address, method] = f"{seen} instead of {wanted}"
+    with capsys.disabled():
+        print(f"\n{who}: {asked} questions to the admin site")
+    assert wrong == {}
+
+
+# Who is signed in and no staff is told so by the admin's own sign-in; signing out leads home.
+LED_ON = {("admin:login", "not staff"), ("admin:logout", "not staff")}
+
+
+def test_the_admin_site_keeps_restricted_notes(stage):
+    """From the administrator, too, whatever is looked for."""
+    told = list(notes_told(stage))
+    assert told == []
+    assert stage.looks > 100
+
+
+def notes_told(stage):
+    """A sentence for each page of the admin site that holds a restricted note, or finds one."""
+    [hidden] = ADMINISTRATOR.hidden
+    for _model, page, address in foreign.admin_pages():
+        yield from found(stage.get(ADMINISTRATOR, address), [hidden], address)
+        if page == "changelist":
+            seen = [
+                masked(stage.get(ADMINISTRATOR, address, {"q": word})).replace(word, "…")
+                for word in (hidden, NONSENSE)
+            ]
+            if seen[0] != seen[1]:
+                yield f"{address} answers differently when asked for {hidden}"
