@@ -171,15 +171,18 @@ def check(colleagues, agency_cio):
         with transaction.atomic():
             rows = Portal(world, colleagues, agency_cio).rows
             transaction.set_rollback(True)
-        assert_same(rows, chasing.Clerk(world).rows, world=world)
+        return assert_same(rows, chasing.Clerk(world).rows, world=world)
 
     return compare
 
 
 def test_rungs_and_letters_are_those_on_the_clerks_paper(check, capsys):
-    seen = run(check, random_world, times=ACTIONS // TOGETHER)
+    seen, rows = run(check, random_world, times=ACTIONS // TOGETHER)
+    histories = seen * TOGETHER
+    assert rows > histories, "Hardly anything happened in them."
     with capsys.disabled():
-        print(f"\n  chasing actions: seed {SEED}, {seen * TOGETHER} histories, 0 differences")
+        found = f"{histories:,} histories, {rows:,} rows, 0 differences"
+        print(f"\n  chasing actions: seed {SEED}, {found}")
 
 
 # ---- Planted faults ------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from surveys import schedule
 from tests.oracle import rules
 from tests.oracle.offices import calendar_of, random_instant, random_office
 from tests.oracle.runs import HISTORIES, SEED, needed_to_notice, run
-from tests.oracle.wall_clock import DAY
+from tests.oracle.wall_clock import DAY, HOUR, ZONES, zone_of
 
 DAYS, MORE = 50, 45
 # Histories that share an office: its days are gone through once for all of them.
@@ -37,6 +37,7 @@ def check_all(drawn):
     office, histories = drawn
     for facts in histories:
         check(office, **facts)
+    return sum(len(facts["looks"]) for facts in histories)
 
 
 def check(office, *, due_on, activity, rung_days, days_before, reminder_days, looks):
@@ -63,9 +64,25 @@ def check(office, *, due_on, activity, rung_days, days_before, reminder_days, lo
 
 
 def test_every_look_at_a_history_says_what_the_naive_rules_say(capsys):
-    seen = run(check_all, random_histories, times=HISTORIES // TOGETHER)
+    seen, looks = run(check_all, random_histories, times=HISTORIES // TOGETHER)
+    histories = seen * TOGETHER
+    assert looks > histories, "Hardly anything happened in them."
     with capsys.disabled():
-        print(f"\n  pure rules: seed {SEED}, {seen * TOGETHER} histories, 0 differences")
+        print(
+            f"\n  pure rules: seed {SEED}, {histories:,} histories, {looks:,} looks, 0 differences"
+        )
+
+
+def test_clocks_change_on_sundays_by_an_hour():
+    """What the naive reading takes for granted: it looks at the clock at full hours only."""
+    changes = set()
+    for zone in map(zone_of, ZONES):
+        noon = dt.datetime(2024, 1, 1, 12, tzinfo=zone)
+        while noon.year < 2041:
+            step = abs((noon + DAY).utcoffset() - noon.utcoffset())
+            changes |= {(step, (noon + DAY).strftime("%A"))} if step else set()
+            noon += DAY
+    assert changes == {(HOUR, "Sunday")}
 
 
 # ---- Planted faults ------------------------------------------------------------------------------
