@@ -6,7 +6,7 @@ from django.contrib.admin.utils import unquote
 from django.db import IntegrityError
 from django.urls import reverse
 
-from accounts.admin import SeenVersionForm
+from accounts.admin import Choosing, SeenVersionForm
 from accounts.vocabulary import term
 from agencies.forms.registry import AgencyForm
 from agencies.models import (
@@ -25,7 +25,7 @@ from agencies.services.rules import broken_rule, sentence
 from crm_portal.lib.refusals import Refusal
 
 
-class RecordAdmin(admin.ModelAdmin):
+class RecordAdmin(Choosing, admin.ModelAdmin):
     """Nothing is deleted; a broken rule is a sentence; the history is the database's own."""
 
     object_history_template = "agencies/admin_history.html"
@@ -110,7 +110,7 @@ class VersionedAdmin(RecordAdmin):
         super().save_formset(request, form, formset, change)
 
 
-class InlineRows(admin.TabularInline):
+class InlineRows(Choosing, admin.TabularInline):
     extra = 0
     show_change_link = True
 

@@ -23,7 +23,6 @@ urlpatterns = [
     path("meetings/<int:pk>/", meetings.meeting, name="meeting"),
     path("meetings/<int:pk>/edit/", meetings.meeting_edit, name="meeting_edit"),
     path("meetings/<int:pk>/withdraw/", meetings.meeting_withdraw, name="meeting_withdraw"),
-    path("agencies/export/", exports.agency_export, name="export"),
     path("agencies/add/", facts.agency_add, name="add"),
     path("agencies/<int:pk>/edit/", facts.agency_edit, name="edit"),
     path("agencies/<int:pk>/spellings/", facts.spelling_list, name="spellings"),

@@ -10,6 +10,7 @@ urlpatterns = [
     path("work/", home.my_work, name="my_work"),
     path("topics/", home.topics, name="topics"),
     path("agencies/", agency_list.agency_list, name="agency_list"),
+    path("agencies/export/", agency_list.agency_export, name="agency_export"),
     path("agencies/<int:pk>/", agency.agency, name="agency"),
     path("agencies/<int:pk>/meetings/", agency.meetings, name="meetings"),
     path("search/", search.search, name="search"),

@@ -1,7 +1,5 @@
 """The form of a meeting: five fields in sight, two of them required."""
 
-import datetime as dt
-
 from django import forms
 from django.utils import timezone
 from django.utils.choices import CallableChoiceIterator
@@ -125,7 +123,7 @@ class MeetingForm(forms.Form):
         held_at = self.cleaned_data["held_at"]
         if held_at.year < OLDEST_YEAR:
             raise forms.ValidationError(_("Check the year."))
-        if held_at.astimezone(dt.UTC) > self.now + CLOCK_SKEW:
+        if held_at > self.now + CLOCK_SKEW:
             raise forms.ValidationError(
                 _("This is still to come. Log a meeting once it has begun.")
             )

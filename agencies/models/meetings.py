@@ -100,6 +100,22 @@ class Meeting(models.Model):
         return f"{self.get_mode_display()} {self.held_at:%Y-%m-%d}"
 
 
+@tracked(obj_field=None)
+class MeetingPerson(Meeting.people.through):
+    """Who was there, for the history alone."""
+
+    class Meta:
+        proxy = True
+
+
+@tracked(obj_field=None)
+class MeetingColleague(Meeting.colleagues.through):
+    """Which colleagues were there, for the history alone."""
+
+    class Meta:
+        proxy = True
+
+
 class MeetingAgencyQuerySet(models.QuerySet):
     def visible_to(self, user):
         """The places of visible meetings at visible agencies."""

@@ -142,6 +142,8 @@ def decide(request, pk):
 def apply(request, pk):
     """Take it over. What was not shown is not done: then it is shown anew."""
     draft, now = access.get_import_draft(request.user, pk), timezone.now()
+    if draft.result_id:
+        return redirect("agencies:import_result", pk=draft.result_id)
     form = ConfirmForm(request.POST)
 
     def take_over():

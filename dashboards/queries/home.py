@@ -110,7 +110,9 @@ class Office:
 
 @dataclass
 class Heat:
-    """Agencies × topics of one wave, the worst first: (row, [(mean, n, lowest, highest) or None])."""
+    """Agencies × topics of one wave, the worst first: (row, [(mean, n, lowest, highest), …]).
+
+    A topic of which nobody there said anything has None."""
 
     wave: Wave
     topics: list

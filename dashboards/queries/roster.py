@@ -60,10 +60,21 @@ def page(agencies, *, choice, number, per_page, now):
     return Paginator(counted, per_page).page(number)
 
 
-def _page_by_facts(agencies, choice, number, per_page, now):
+def keys(agencies, *, choice, now):
+    """The keys of all that a list of this choice shows, on however many pages."""
+    if choice.get("state") or choice.get("gap"):
+        return [row.pk for row in _chosen_by_facts(agencies, choice, now)]
+    return agencies.order_by().values_list("pk", flat=True)
+
+
+def _chosen_by_facts(agencies, choice, now):
     evidence = Evidence(agencies.order_by().values("pk"), now=now)
     rows = facts.rows(agencies.values(*facts.FIELDS), evidence)
-    rows = choose(rows, state=choice.get("state"), gap=choice.get("gap"))
+    return choose(rows, state=choice.get("state"), gap=choice.get("gap"))
+
+
+def _page_by_facts(agencies, choice, number, per_page, now):
+    rows = _chosen_by_facts(agencies, choice, now)
     if choice.get("sort") in SORTS:
         rows.sort(key=SORTS[choice["sort"]])
     return Paginator(rows, per_page).get_page(number)

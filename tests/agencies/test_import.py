@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.urls import reverse
 
 from agencies.imports import preview
 from agencies.models import Agency, AgencyDomain, AgencyImport, AgencySpelling
@@ -276,6 +277,15 @@ def test_applying_twice_returns_the_first_result(cco, now):
     first = imports.apply(draft=draft, fingerprint=shown, by=cco, now=now)
     assert imports.apply(draft=draft, fingerprint=shown, by=cco, now=now) == first
     assert AgencyImport.objects.count() == 1
+
+
+def test_button_of_a_taken_over_upload_leads_to_what_came_of_it(client, cco, now):
+    draft = upload(sheet("Department of Law,CO,,"), cco, now)
+    shown = imports.preview_of(draft).fingerprint
+    result = imports.apply(draft=draft, fingerprint=shown, by=cco, now=now)
+    client.force_login(cco)
+    answer = client.post(reverse("agencies:import_apply", args=[draft.pk]))
+    assert answer.url == reverse("agencies:import_result", args=[result.pk])
 
 
 def test_repeated_row_is_said_to_be_nothing_new(cco, now):

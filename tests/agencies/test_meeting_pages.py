@@ -145,6 +145,7 @@ def test_saving_takes_the_same_few_statements(
         ({"mood": "9"}, "Select a valid choice."),
         ({"minutes": "0"}, "greater than or equal to 1"),
         ({"held_at": "2999-01-01T10:00"}, "This is still to come."),
+        ({"held_at": "9999-12-31T23:59"}, "This is still to come."),
         ({"held_at": "0001-01-01T10:00"}, "Check the year."),
         ({"held_at": "yesterday"}, "Enter a valid date/time."),
         ({"note": "x" * 20_001}, "at most 20000 characters"),

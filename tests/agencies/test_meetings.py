@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.apps import apps
 
 from agencies.models import Agency, Meeting, MeetingAgency
 from agencies.services import meetings, summaries
@@ -178,3 +179,15 @@ def test_restricted_meeting_leaves_no_trace_among_the_places(agency, liaison, le
 def test_liaison_sees_an_agency_only_while_assigned(office_row, lead, now):
     past = AssignmentFactory(until=dt.date(2021, 1, 1), agency=AgencyFactory())
     assert list(Agency.objects.visible_to(past.user)) == []
+
+
+def test_who_was_there_has_a_history(agency, liaison, agency_cio, now):
+    meeting = log(liaison, now, agency, people=[agency_cio], colleagues=[liaison])
+    meeting.people.clear()
+    people = apps.get_model("agencies", "MeetingPersonEvent").objects.order_by("pgh_id")
+    assert list(people.values_list("pgh_label", "person")) == [
+        ("insert", agency_cio.pk),
+        ("delete", agency_cio.pk),
+    ]
+    colleagues = apps.get_model("agencies", "MeetingColleagueEvent").objects
+    assert colleagues.get().pgh_context.metadata["user"] == liaison.pk

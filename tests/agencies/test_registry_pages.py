@@ -134,6 +134,25 @@ def test_export_has_what_the_user_sees_in_the_offices_words(
     assert "partners-2027-03-03.csv" in answer["Content-Disposition"]
 
 
+def test_export_holds_what_the_list_shows(client, cco, agency, other_agency):
+    """The link carries the list's filters; one that is none is explained on the list."""
+    AgencyFactory(name="Department of Law", tier=3)
+    client.force_login(cco)
+
+    def exported(query):
+        answer = client.get(f"/agencies/export/?{query}")
+        return b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()[1:]
+
+    assert [line.partition(",")[0] for line in exported("tier=3")] == ["Department of Law"]
+    assert [line.partition(",")[0] for line in exported("gap=no_liaison")] == [
+        "Department of Law",
+        "Department of Revenue",
+        "Department of Transport",
+    ]
+    refused = client.get("/agencies/export/?tier=never")
+    assert refused.url == "/agencies/?tier=never"
+
+
 def test_export_says_days_of_the_office(client, cco, agency, now):
     Agency.objects.update(last_contact_at=now.replace(day=2, hour=5))
     client.force_login(cco)
@@ -147,7 +166,7 @@ def test_export_reads_the_same_number_of_times(
     for number in range(count - 1):
         AgencyFactory(name=f"Office {number}", parent=agency)
     client.force_login(cco)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         b"".join(client.get("/agencies/export/").streaming_content)
 
 
