@@ -291,6 +291,8 @@ def test_health_needs_no_known_host(client, ticked, settings):
 def test_health_without_a_database(client, monkeypatch):
     from django.db import OperationalError
 
+    from outbox import queries
+
     def gone(now):
         raise OperationalError("password=hunter2 host=10.0.0.9")
 
