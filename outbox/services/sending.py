@@ -197,7 +197,7 @@ def reap(*, now):
             sender__in={letter.sender for letter in dead + hung},
         )
     )
-    began_at = _database_began_at() if dead else None
+    began_at = _database_began_at() if dead else now
     left = [
         letter
         for letter in dead
