@@ -56,9 +56,10 @@ def with_questions(waves):
 def outcomes(waves, evidence):
     """An Outcome for each wave, oldest first; of open ones as the evidence has it."""
     figures = _finished_figures(waves)
-    for wave in waves:
-        if wave.state == Wave.State.OPEN:
-            figures[wave.pk] = _figures(wave.pk, evidence.answered, _asked(wave, evidence))
+    still_open = [wave for wave in waves if wave.state == Wave.State.OPEN]
+    people = _people(still_open) if still_open else {}
+    for wave in still_open:
+        figures[wave.pk] = _figures(wave.pk, evidence.answered, people.get(wave.pk, (0, 0)))
     return [Outcome(wave, *figures[wave.pk]) for wave in waves]
 
 
@@ -92,11 +93,6 @@ def kept_ratings(asked, agencies):
     return found
 
 
-def _asked(wave, evidence):
-    counts = [numbers for (pk, _agency), numbers in evidence.invited.items() if pk == wave.pk]
-    return sum(asked for asked, _people in counts), sum(people for _asked, people in counts)
-
-
 def _key(wave):
     # A wave that was opened again and ended again is another one.
     ended = int(wave.ended_at.timestamp()) if wave.ended_at else 0
@@ -107,14 +103,16 @@ def _count(waves):
     """(invited, people, mean, lowest mean, highest mean) of each wave."""
     if not waves:
         return []
-    rated = facts.ratings(waves, Agency.objects.all())
-    people = {
-        wave: (invited, responded)
-        for wave, invited, responded in ResponseTally.objects.filter(wave__in=waves)
-        .values_list("wave")
-        .annotate(invited=Sum("invited"), responded=Sum("responded"))
-    }
+    rated, people = facts.ratings(waves, Agency.objects.all()), _people(waves)
     return [_figures(wave.pk, rated, people.get(wave.pk, (0, 0))) for wave in waves]
+
+
+def _people(waves):
+    """{wave: (people asked, people who answered)}, those of agencies that closed since too, as
+    the wave's own page counts them."""
+    tallies = ResponseTally.objects.filter(wave__in=waves).order_by().values_list("wave")
+    sums = tallies.annotate(invited=Sum("invited"), responded=Sum("responded"))
+    return {wave: (invited, responded) for wave, invited, responded in sums}
 
 
 def _figures(pk, rated, people):

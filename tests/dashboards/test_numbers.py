@@ -9,6 +9,7 @@ from django.core.cache import cache
 from crm_portal.lib import links
 from feedback.models import Concern, ReportBack, Rung
 from surveys.models import Wave
+from surveys.queries.waves import rates_of
 from tests import factories as make
 from tests.factories import NOW, TODAY
 
@@ -113,6 +114,15 @@ def test_the_numbers_are_those_of_the_rows(client, cco, office_of_six):
     assert {gap.name: len(gap.rows) for gap in found.gaps} == {
         "no_liaison": 4, "silent": 3, "no_visit": 4, "stale": 1,
     }  # fmt: skip
+
+
+def test_the_surveys_tile_says_what_the_waves_page_says(client, cco, office_of_six, wave, answers):
+    """People of an agency that has closed since were asked, too."""
+    answers(make.AgencyFactory(closed_on=TODAY), [3], invited=2)
+    client.force_login(cco)
+    response = client.get("/").context["found"].response
+    rates = rates_of(wave, cco)
+    assert (response.people, response.invited) == (rates.people_heard, rates.people) == (7, 20)
 
 
 def test_the_head_counts_what_my_work_shows(client, liaison, office_of_six):
