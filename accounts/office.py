@@ -4,10 +4,12 @@ import zoneinfo
 from contextvars import ContextVar
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
 from django.db.models import Q
 
 from accounts.calendar import OfficeCalendar
 from accounts.models import Holiday, Office
+from crm_portal.lib.worded import worded_once
 
 _current: ContextVar[Office | None] = ContextVar("office", default=None)
 _calendar: ContextVar[OfficeCalendar | None] = ContextVar("calendar", default=None)
@@ -30,14 +32,28 @@ def current():
     """The office's row. An installation that has none yet gets the defaults, unsaved."""
     office = _current.get()
     if office is None:
-        # Pages ask whether there is a logo, not for its bytes.
-        rows = Office.objects.defer("logo").annotate(
-            has_logo=Q(logo__isnull=False),
-            holiday_dates=ArraySubquery(Holiday.objects.values("date")),
-        )
-        office = rows.first() or Office(pk=1)
+        office = _read() or Office(pk=1)
         _current.set(office)
     return office
+
+
+def _read():
+    for *fields, has_logo, holidays in _row():
+        office = Office.from_db(connection.alias, FIELDS, fields)
+        office.has_logo, office.holiday_dates = has_logo, holidays
+        return office
+    return None
+
+
+# Pages ask whether there is a logo, not for its bytes.
+FIELDS = [field.attname for field in Office._meta.concrete_fields if field.name != "logo"]
+
+
+@worded_once
+def _row():
+    return Office.objects.values_list(
+        *FIELDS, Q(logo__isnull=False), ArraySubquery(Holiday.objects.values("date"))
+    )
 
 
 def zone():

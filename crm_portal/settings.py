@@ -272,6 +272,8 @@ PERMISSIONS_POLICY = {
 LANGUAGE_CODE = "en-us"
 LANGUAGES = [("en-us", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+# With one language there is nothing to look up, and a page has hundreds of words.
+USE_I18N = len(LANGUAGES) > 1
 USE_TZ = True
 # What is stored is UTC. The office's zone, and a user's own, come from their rows.
 TIME_ZONE = "UTC"
@@ -298,6 +300,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # ---- History ----------------------------------------------------------------------------------
 PGHISTORY_APPEND_ONLY = True
+# Looking changes nothing, so it needs no history.
+PGHISTORY_MIDDLEWARE_METHODS = ["POST", "PUT", "PATCH", "DELETE"]
 
 # ---- Logs -------------------------------------------------------------------------------------
 from crm_portal.logs import LOGGING  # noqa: E402, F401

@@ -29,8 +29,9 @@ from django.db.models.functions import Cast, JSONObject
 
 from accounts import office
 from agencies.models import Assignment, MeetingAgency
+from crm_portal.lib.worded import worded_once
 from dashboards import standing
-from feedback.models import Action, Concern, ReportBack, is_late
+from feedback.models import Action, Concern, ReportBack, was_due_before
 from surveys.models import AnswerTally, Question, ResponseTally, Wave
 
 
@@ -56,16 +57,22 @@ class Row:
         return self.standing.facts
 
 
+NOTHING_OPEN, NOTHING_RAISED = (0, ()), (0, (), ())
+
+
 class Evidence:
     """What the statements brought, keyed by agency."""
 
     def __init__(self, agencies, *, now, ratings_of=None):
-        """`ratings_of(waves, agencies)`: another way than `ratings` to the same answers."""
+        """`agencies`: their pks. `ratings_of(waves, agencies)`: another way than `ratings` to the
+        same answers."""
         self.today = office.local_date(now)
         self.waves, self.invited = _invited(agencies, self.today)
         self.answered = (ratings_of or ratings)(self.waves, agencies)
-        self.actions = _open_actions(agencies, self.today)
-        self.concerns = _open_concerns(agencies, self.today)
+        late_before = office.calendar().late_before(self.today)
+        asked = {"agencies": agencies, "late_before": late_before}
+        self.actions = {agency: facts for agency, *facts in _open_actions(**asked)}
+        self.concerns = {agency: facts for agency, *facts in _open_concerns(**asked)}
 
     @cached_property
     def open_waves(self):
@@ -73,7 +80,7 @@ class Evidence:
 
     def facts(self, agency):
         """The facts of one agency, from the values of `with_contacts`."""
-        concern = self.concerns.get(agency["pk"], {})
+        _new, lows, not_fixed = self.concerns.get(agency["pk"], NOTHING_RAISED)
         mood = agency["mood"] or {}
         return standing.Facts(
             today=self.today,
@@ -84,8 +91,8 @@ class Evidence:
             last_visit_on=_local(agency["last_visit_at"]),
             score=self.score(agency["pk"]),
             late=self.late(agency["pk"]),
-            low=_low_rating(concern.get("lows")),
-            not_fixed_topic=(concern.get("not_fixed") or [None])[0],
+            low=_low_rating(lows),
+            not_fixed_topic=(not_fixed or [None])[0],
             mood=mood.get("mood"),
             mood_on=_local(_instant(mood.get("at"))),
             has_liaison=agency["liaison_pk"] is not None,
@@ -112,12 +119,11 @@ class Evidence:
 
     def late(self, agency):
         """The late action that is highest on the ladder, then oldest."""
-        row = self.actions.get(agency)
-        if not row or not row["late"]:
+        _open, late = self.actions.get(agency, NOTHING_OPEN)
+        if not late:
             return None
-        worst = row["late"][0]
-        due_on = office.calendar().at_work(dt.date.fromisoformat(worst["due"]))
-        return standing.LateAction(worst["owner"], due_on, worst["rung"], len(row["late"]))
+        due_on = office.calendar().at_work(dt.date.fromisoformat(late[0]["due"]))
+        return standing.LateAction(late[0]["owner"], due_on, late[0]["rung"], len(late))
 
 
 def rows(found, evidence):
@@ -127,7 +133,7 @@ def rows(found, evidence):
 
 def row_of(agency, evidence):
     """The Row of one agency, from the values of `with_contacts`."""
-    actions = evidence.actions.get(agency["pk"], {})
+    open_actions, late = evidence.actions.get(agency["pk"], NOTHING_OPEN)
     return Row(
         pk=agency["pk"],
         name=agency["name"],
@@ -137,9 +143,9 @@ def row_of(agency, evidence):
         last_contact_at=agency["last_contact_at"],
         liaison_pk=agency["liaison_pk"],
         liaison=agency["liaison"],
-        open_actions=actions.get("open", 0),
-        late_actions=len(actions.get("late") or ()),
-        new_concerns=evidence.concerns.get(agency["pk"], {}).get("new", 0),
+        open_actions=open_actions,
+        late_actions=len(late or ()),
+        new_concerns=evidence.concerns.get(agency["pk"], NOTHING_RAISED)[0],
         standing=standing.judge(evidence.facts(agency)),
     )
 
@@ -200,10 +206,18 @@ def _last_mood(now):
 
 def ratings(waves, agencies):
     """{(wave, agency): (sum of ratings, how many, lowest, highest)}."""
+    if not isinstance(agencies, list):
+        agencies = list(agencies.values_list("pk", flat=True))
+    found = _ratings(waves=[wave.pk for wave in waves], agencies=agencies)
+    return {(wave, agency): tuple(numbers) for wave, agency, *numbers in found}
+
+
+@worded_once
+def _ratings(*, waves, agencies):
     value = Cast("value", IntegerField())
-    tallies = (
+    return (
         AnswerTally.objects.filter(
-            wave__in=[wave.pk for wave in waves],
+            wave__in=waves,
             agency__in=agencies,
             question__kind=Question.Kind.RATING,
             count__gt=0,
@@ -214,7 +228,6 @@ def ratings(waves, agencies):
         )
         .order_by()
     )
-    return {(wave, agency): tuple(numbers) for wave, agency, *numbers in tallies}
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +246,19 @@ def _invited(agencies, today):
     """The waves whose answers are fresh, newest first, and
     {(wave, agency): (people asked, people who answered)}."""
     since = today - dt.timedelta(days=standing.SURVEY_DAYS)
-    tallies = (
+    waves, invited = {}, {}
+    for row in _asked(agencies=agencies, since=since):
+        agency, asked, responded, wave = row[:4]
+        if wave not in waves:
+            waves[wave] = Asked(*row[3:])
+        invited[wave, agency] = (asked, responded)
+    newest_first = sorted(waves.values(), key=lambda wave: (wave.opens_on, wave.pk), reverse=True)
+    return newest_first, invited
+
+
+@worded_once
+def _asked(*, agencies, since):
+    return (
         ResponseTally.objects.filter(agency__in=agencies, wave__closes_on__gte=since, invited__gt=0)
         .exclude(wave__state=Wave.State.DRAFT)
         .values_list(
@@ -248,39 +273,34 @@ def _invited(agencies, today):
             "wave__ended_at",
         )
     )
-    waves, invited = {}, {}
-    for row in tallies:
-        agency, asked, responded, wave = row[:4]
-        if wave not in waves:
-            waves[wave] = Asked(*row[3:])
-        invited[wave, agency] = (asked, responded)
-    newest_first = sorted(waves.values(), key=lambda wave: (wave.opens_on, wave.pk), reverse=True)
-    return newest_first, invited
 
 
-def _open_actions(agencies, today):
-    found = (
+@worded_once
+def _open_actions(*, agencies, late_before):
+    """(agency, how many, the late ones)"""
+    return (
         Action.objects.open()
         .filter(agency__in=agencies)
         .with_rung()
-        .values("agency_id")
+        .values_list("agency_id")
         .annotate(
             open=Count("pk"),
             late=ArrayAgg(
                 JSONObject(owner="owner__name", due="due_on", rung="rung"),
-                filter=is_late(today),
+                filter=was_due_before(late_before),
                 order_by=["-rung", "due_on"],
             ),
         )
         .order_by()
     )
-    return {row["agency_id"]: row for row in found}
 
 
-def _open_concerns(agencies, today):
-    late = Action.objects.overdue(today).filter(concern=OuterRef("pk"))
+@worded_once
+def _open_concerns(*, agencies, late_before):
+    """(agency, how many new ones, ratings, topics that are not fixed)"""
+    late = Action.objects.open().filter(was_due_before(late_before), concern=OuterRef("pk"))
     denied = ReportBack.objects.filter(concern=OuterRef("pk"), verdict=ReportBack.Verdict.NOT_FIXED)
-    found = (
+    return (
         Concern.objects.filter(
             state__in=[Concern.State.NEW, Concern.State.IN_ACTION], agency__in=agencies
         )
@@ -291,7 +311,7 @@ def _open_concerns(agencies, today):
                 default=Value(False),
             )
         )
-        .values("agency_id")
+        .values_list("agency_id")
         .annotate(
             new=Count("pk", filter=Q(state=Concern.State.NEW)),
             lows=ArrayAgg(
@@ -310,7 +330,6 @@ def _open_concerns(agencies, today):
         )
         .order_by()
     )
-    return {row["agency_id"]: row for row in found}
 
 
 def _low_rating(lows):

@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from agencies.models import Agency, Assignment
+from crm_portal.lib.worded import worded_once
 from dashboards.queries import search
+from dashboards.queries.readers import Reader
 
 STATES = [
     ("at_risk", _("At risk")),
@@ -33,9 +35,10 @@ ORDERS = {
 }
 
 
-def assigned_liaisons(user):
-    """[(pk, name)] of those who look after somebody that the user sees."""
-    assigned = Assignment.objects.visible_to(user).primary().filter(until=None)
+@worded_once
+def assigned_liaisons(reader):
+    """[(pk, name)] of those who look after somebody that the reader sees."""
+    assigned = Assignment.objects.visible_to(reader.user).primary().filter(until=None)
     return User.objects.filter(pk__in=assigned.values("user")).values_list("pk", "name")
 
 
@@ -64,7 +67,7 @@ class AgencyFilter(filters.FilterSet):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.filters["liaison"].extra["choices"] = list(assigned_liaisons(self.request.user))
+        self.filters["liaison"].extra["choices"] = assigned_liaisons(Reader.of(self.request.user))
 
     def search(self, agencies, name, text):
         """By name, acronym, other spellings or domain; near misses too, the nearest first."""

@@ -158,7 +158,11 @@ class Concern(models.Model):
 def is_late(today):
     """The condition on an open action: the due day itself belongs to the owner, and a due date on
     which the office is closed lasts until it opens again."""
-    return Q(due_on__lt=office.calendar().late_before(today))
+    return was_due_before(office.calendar().late_before(today))
+
+
+def was_due_before(day):
+    return Q(due_on__lt=day)
 
 
 class ActionQuerySet(AgencyOwnedQuerySet):

@@ -37,7 +37,32 @@ def control(field):
     if isinstance(widget, forms.MultiWidget | forms.SelectDateWidget):
         # Its parts have no labels of their own.
         attrs["aria-label"] = field.label
+    if type(widget) is forms.Select:
+        # As an iterator: choices that are rows would be counted first.
+        choices = list(iter(widget.choices))
+        if not any(isinstance(label, list | tuple) for _value, label in choices):
+            return _select(field, choices, attrs)
     return field.as_widget(attrs=attrs)
+
+
+def _select(field, choices, attrs):
+    """What Django's templates draw: a filter offers hundreds of names, and a template for each
+    takes longer than the rest of the page."""
+    widget = field.field.widget
+    attrs = widget.build_attrs(widget.attrs, field.build_widget_attrs(attrs, widget))
+    attrs.setdefault("id", field.auto_id)
+    chosen = set(widget.format_value(field.value()))
+    values = ["" if value is None else str(value) for value, _label in choices]
+    options = (
+        (value, " selected" if value in chosen else "", label)
+        for value, (_value, label) in zip(values, choices, strict=True)
+    )
+    return format_html(
+        '<select name="{}"{}>{}</select>',
+        field.html_name,
+        flatatt(attrs),
+        format_html_join("", '<option value="{}"{}>{}</option>', options),
+    )
 
 
 @register.simple_tag

@@ -37,8 +37,12 @@ def everybody(user, *, now):
     """(rows, evidence) of every agency that the user sees and that still exists."""
     agencies = Agency.objects.visible_to(user).active()
     sees_all = user.role in SEES_EVERY_AGENCY
-    evidence = Evidence(agencies, now=now, ratings_of=waves.kept_ratings if sees_all else None)
-    found = facts.with_contacts(agencies, now=now).values(*facts.FIELDS)
+    found = list(facts.with_contacts(agencies, now=now).values(*facts.FIELDS))
+    evidence = Evidence(
+        [agency["pk"] for agency in found],
+        now=now,
+        ratings_of=waves.kept_ratings if sees_all else None,
+    )
     return facts.rows(found, evidence), evidence
 
 
@@ -68,8 +72,8 @@ def keys(agencies, *, choice, now):
 
 
 def _chosen_by_facts(agencies, choice, now):
-    evidence = Evidence(agencies.order_by().values("pk"), now=now)
-    rows = facts.rows(agencies.values(*facts.FIELDS), evidence)
+    found = list(agencies.values(*facts.FIELDS))
+    rows = facts.rows(found, Evidence([agency["pk"] for agency in found], now=now))
     return choose(rows, state=choice.get("state"), gap=choice.get("gap"))
 
 

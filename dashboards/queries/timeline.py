@@ -7,7 +7,7 @@ because many things happen at the same instant.
 
 import datetime as dt
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -27,11 +27,10 @@ from django.db.models import (
 )
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Concat, JSONObject, Left
-from django.utils import timezone
 
-from accounts import office
 from accounts.models import User
 from agencies.models import Agency, Assignment, Meeting, Person
+from dashboards.queries.readers import Reader
 from feedback.models import Action, ActionActivity, Concern, ReportBack
 from outbox.models import Letter
 from surveys.models import Answer, Invitation, Response
@@ -87,8 +86,7 @@ def page(user, agency, *, now, show="", text="", before=""):
     """One Page of the agency's history until now, as far as the user may see it."""
     kinds = SHOWS.get(show) or [kind for kinds in SHOWS.values() for kind in kinds]
     mark = _parse(before)
-    reader = Reader(user.pk, user.role, user.is_active, office.local_date(timezone.now()), user)
-    sql, params = _compile(reader, tuple(kinds), bool(text), mark and mark[1])
+    sql, params = _compile(Reader.of(user), tuple(kinds), bool(text), mark and mark[1])
     with connection.cursor() as cursor:
         cursor.execute(sql, _fill(params, agency, now, text, mark))
         entries = [Entry(kind, at, pk, json.loads(data)) for kind, at, pk, data in cursor]
@@ -103,17 +101,6 @@ AGENCY, MARKED_PK = -7_000_000_001, -7_000_000_002
 NOW = dt.datetime(1901, 1, 1, tzinfo=dt.UTC)
 MARKED_AT = dt.datetime(1902, 1, 1, tzinfo=dt.UTC)
 TEXT = "\ue00fwords\ue00f"
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Whose statement it is. What a user may see follows from these, and from rows."""
-
-    pk: int
-    role: str
-    is_active: bool
-    today: dt.date
-    user: User = field(compare=False)
 
 
 @lru_cache(maxsize=2000)

@@ -9,7 +9,9 @@ from django.utils.text import capfirst
 from accounts import office
 from accounts.permissions import Permission, Role
 from agencies.models import Agency, Assignment
-from feedback.models import Action, Concern, Rung, is_late
+from crm_portal.lib.worded import worded_once
+from dashboards.queries.readers import Reader
+from feedback.models import Action, Concern, Rung, was_due_before
 from feedback.queries import lists
 
 # Concerns of an agency that nobody looks after wait for these.
@@ -38,14 +40,16 @@ def concerns_to_dispose(user, today):
 
 def count(user, today):
     """(how much waits for the user, how much of it is late), in one statement."""
-    actions = (
-        own_actions(user)
-        .order_by()
-        .values_list(Value("action"), Case(When(is_late(today), then=True), default=False))
-    )
-    concerns = concerns_to_dispose(user, today).order_by().values_list(Value("c"), Value(False))
-    found = list(actions.union(concerns, all=True))
+    found = _waiting(Reader.of(user), today, late_before=office.calendar().late_before(today))
     return len(found), sum(is_late for _kind, is_late in found)
+
+
+@worded_once
+def _waiting(reader, today, *, late_before):
+    is_late = Case(When(was_due_before(late_before), then=True), default=False)
+    actions = own_actions(reader.user).order_by().values_list(Value("action"), is_late)
+    waiting = concerns_to_dispose(reader.user, today).order_by()
+    return actions.union(waiting.values_list(Value("concern"), Value(False)), all=True)
 
 
 def by_due(actions, today):
