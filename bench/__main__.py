@@ -13,8 +13,8 @@ from pathlib import Path
 from subprocess import Popen
 
 from bench import report, servers
+from bench.floors import mail as floor_mail
 from bench.floors.load import last_period, load_floors
-from bench.floors.mail import send as send_mail
 from bench.floors.requests import FLOORS
 from bench.measure import Meter
 from bench.portal.measure import measure
@@ -89,7 +89,7 @@ def floors(run):
     with contextlib.closing(run.server.connect("floors")) as connection:
         load_floors(connection, agencies=500, meetings=200)
         yield last_period(connection, run.process)
-        yield send_mail(env, run.mail)
+        yield floor_mail.send(env, run.mail)
         with servers.web("bench.floors.wsgi", env, run.folder / "floors.log") as (port, process):
             meter = Meter(
                 port=port,
