@@ -24,7 +24,9 @@ help:
 	@echo "make test [ARGS=…]    run every test, in a browser too"
 	@echo "make lint             check style, types, imports and templates"
 	@echo "make story            watch the story of one complaint, slowly"
-	@echo "make bench            measure pages and letters"
+	@echo "make bench            measure pages and letters; writes docs/performance.md"
+	@echo "make bench-long       the same with ten times the data, and 10,000 random histories"
+	@echo "make bench-kills      kill senders a thousand times while letters go out"
 	@echo "make assets           compile the theme"
 	@echo "make format           put the code in order"
 	@echo "make lock             write the lock files again"
@@ -61,7 +63,7 @@ assets: .venv/.ready node_modules/.ready
 
 # ---- What people ask for
 
-.PHONY: run test story bench
+.PHONY: run test story bench bench-long bench-kills
 run: setup
 	@PORT="$(PORT)" DEMO="$(DEMO)" exec $(PY) -m crm_portal.embedded
 
@@ -75,6 +77,13 @@ story: setup
 
 bench: setup
 	@$(PY) -m bench $(ARGS)
+
+bench-long: setup
+	@PORTAL_HISTORIES=10000 $(PY) -m pytest tests/oracle -n logical -q
+	@$(PY) -m bench --long $(ARGS)
+
+bench-kills: setup
+	@PORTAL_KILLS=1000 $(PY) -m pytest tests/outbox/test_kills.py -n 0 -q $(ARGS)
 
 # ---- Checks that need no database
 
