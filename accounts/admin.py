@@ -8,9 +8,19 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.utils.translation import gettext as _
 
 from accounts.models import Holiday, User
+from crm_portal.widgets import Autocomplete
 
 admin.site.login = secure_admin_login(admin.site.login)
 admin.site.disable_action("delete_selected")
+
+
+class Choosing:
+    """For what offers rows to choose from, a record or the rows below it."""
+
+    def formfield_for_foreignkey(self, db_field, request, **options):
+        if db_field.name in self.get_autocomplete_fields(request):
+            options.setdefault("widget", Autocomplete(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **options)
 
 
 class NewUserForm(AdminUserCreationForm):
@@ -46,7 +56,7 @@ class SeenVersionForm(forms.ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(Choosing, admin.ModelAdmin):
     form = SeenVersionForm
     list_display = ["name", "email", "role", "post", "lead", "is_active"]
     list_filter = ["role", "is_active"]

@@ -51,7 +51,8 @@ def theme(request):
         offices.choose_theme(user=request.user, theme=form.cleaned_data["theme"], by=request.user)
     back = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    return redirect(back if is_ours else "accounts:profile")
+    # With a slash in front: `redirect` would take a word for the name of a page.
+    return redirect(back if back.startswith("/") and is_ours else "accounts:profile")
 
 
 @require(Permission.OFFICE_EDIT)

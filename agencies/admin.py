@@ -112,7 +112,12 @@ class VersionedAdmin(RecordAdmin):
 
 class InlineRows(Choosing, admin.TabularInline):
     extra = 0
+    max_num = 300
     show_change_link = True
+
+    def get_formset(self, request, obj=None, **options):
+        """No more forms than that, whatever number is sent: Django would make a thousand more."""
+        return super().get_formset(request, obj, absolute_max=InlineRows.max_num, **options)
 
     def has_delete_permission(self, request, obj=None):
         return False

@@ -1,6 +1,7 @@
 """Controls beyond Django's own. How they look is said here, drawn by the template pack `uswds`."""
 
 from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
 
 
 class DateInput(forms.DateInput):
@@ -70,3 +71,12 @@ class Scale(forms.RadioSelect):
     def __init__(self, attrs=None, choices=(), *, ends=("", "")):
         super().__init__(attrs, choices)
         self.ends = ends
+
+
+class Autocomplete(AutocompleteSelect):
+    """The admin site's choice of a row. A value that is no row's number is left out when the form
+    is shown again: Django would ask the database for it, and break."""
+
+    def optgroups(self, name, value, attrs=None):
+        numbers = [part for part in value if not part or str(part).isdecimal()]
+        return super().optgroups(name, numbers, attrs)

@@ -231,4 +231,5 @@ def _take(form, action, step, user, now):
 def _next(request, form, address):
     wanted = form.cleaned_data["next"]
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
-    return wanted if wanted and is_ours else address
+    # With a slash in front: `redirect` would take a word for the name of a page.
+    return wanted if wanted.startswith("/") and is_ours else address
