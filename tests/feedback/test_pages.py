@@ -280,7 +280,9 @@ def test_addresses_of_the_dashboard_open_its_rows(as_user, cco, concern, action,
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["concern_list", "action_list", "action_export"])
 def test_odd_addresses_are_answered(as_user, concern, action, name, query):
-    assert as_user("liaison").get(reverse(f"feedback:{name}") + query, follow=True).status_code == 200
+    assert (
+        as_user("liaison").get(reverse(f"feedback:{name}") + query, follow=True).status_code == 200
+    )
 
 
 def test_export_runs_no_formula(as_user, action):
