@@ -8,7 +8,7 @@ import time
 
 import psutil
 
-from crm_portal.embedded.processes import kill_group, wait_until_gone
+from crm_portal.embedded.processes import is_alive, kill_group, wait_until_gone
 from tests.outbox.kill_harness import Source
 
 DONE = re.compile(r"Task (\S+)\[[\w-]+\] succeeded")
@@ -53,21 +53,21 @@ class Parts:
         words = "\n".join(log.read_text() for log in self.folder.glob("*.log"))
         return [line for line in words.splitlines() if WRONG.search(line)]
 
-    def stop(self):
-        """Ask all to end what they are doing, then kill what is left: Celery's workers sometimes
-        stay after they have lost their broker. A second call does nothing."""
-        if self._source is None:
-            return
+    def finish(self):
+        """Ask all to end what they are doing, and wait until they have."""
         processes = []
         for pid in self._pids:
             with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
                 processes.append(psutil.Process(pid))
                 os.kill(pid, signal.SIGTERM)
-        wait_until_gone(processes, 10)
+        wait_until_gone(processes, 30)
+        assert not any(is_alive(process) for process in processes)
+
+    def kill(self):
+        """Leave nothing of them."""
         for pid in self._pids:
             kill_group(pid)
         self._source.stop()
-        self._source = None
 
 
 def wait_for(what, seconds=60, say_why=lambda: ""):

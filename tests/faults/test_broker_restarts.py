@@ -19,7 +19,7 @@ def parts(tmp_path, broker, smtp_sink):
     parts.worker()
     parts.beat()
     yield parts
-    parts.stop()
+    parts.kill()
 
 
 def ticks(parts):

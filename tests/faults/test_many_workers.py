@@ -31,7 +31,7 @@ def parts(tmp_path, smtp_sink):
         parts.worker()
     wait_for(parts.are_ready)
     yield parts
-    parts.stop()
+    parts.kill()
 
 
 @contextmanager
@@ -75,7 +75,7 @@ def test_everything_happens_once(parts, liaison, lead, cco, state_cio, smtp_sink
     wait_for(lambda: ticks(parts) >= TICKS, say_why=parts.done)
     cleared = desk.cleared(people=PEOPLE, actions=ACTIONS)
     wait_for(lambda: desk.done() == cleared, say_why=desk.done)
-    parts.stop()
+    parts.finish()
     with capsys.disabled():
         print(
             f"\n  {BEATS} beats and {WORKERS} workers, {ticks(parts)} ticks in"
@@ -119,7 +119,7 @@ def test_without_the_unique_row_letters_go_twice(
     Wave.objects.filter(title="Running").update(state="ended", ended_at=desk.NOW)
     with waves_put_off(), all_at_once(parts):
         wait_for(lambda: ticks(parts) >= WORKERS)
-    parts.stop()
+    parts.finish()
     assert doubled(smtp_sink) >= (WORKERS - 1) * actions
 
 
