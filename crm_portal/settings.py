@@ -145,6 +145,8 @@ CELERY_TASK_SOFT_TIME_LIMIT = 840
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A worker waits for its broker however long it is away.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = "UTC"
 # A task is a doorbell: nobody waits for a broker that is down.
