@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from agencies.models.imports import AgencyDomain
 from crm_portal.embedded import launcher
 from crm_portal.embedded.postgres import BINARIES, Postgres
 from crm_portal.embedded.processes import ask_to_stop, spawn, wait_or_kill
+from crm_portal.embedded.sockets import socket_folder
 from crm_portal.lib import archives, links
 from outbox.models import Letter
 from tests.servers import FAST
@@ -38,8 +40,10 @@ NAME = "portal restored"
 
 
 class DistantPostgres(Postgres):
-    """Reached over TCP, with a password; the first one has neither."""
+    """Reached over TCP, with a password, by a user who owns nothing but the database; the first
+    one is reached by a socket, without a password, by the superuser."""
 
+    user = "portal"
     password = secrets.token_hex(8)
 
     def __init__(self, *, port, **places):
@@ -58,28 +62,25 @@ class DistantPostgres(Postgres):
 
     def url(self, database):
         name = urllib.parse.quote(database)
-        return f"postgres://postgres:{self.password}@127.0.0.1:{self.port}/{name}"
+        return f"postgres://{self.user}:{self.password}@127.0.0.1:{self.port}/{name}"
 
     def ask_for_password(self):
         rules = self.data / "pg_hba.conf"
         rules.write_text("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
         with self.connect() as session:
-            session.execute(f"ALTER ROLE postgres PASSWORD '{self.password}'")
+            session.execute(f"CREATE ROLE {self.user} LOGIN PASSWORD '{self.password}'")
             session.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("second")
-    # As root the server runs as another user, who must get through to its data.
-    for place in (folder, folder.parent, folder.parent.parent):
-        place.chmod(0o755)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     running = DistantPostgres(
         port=port,
         data=folder / "postgres",
-        sockets=folder / "sockets",
+        sockets=socket_folder(folder) / "postgres",
         log=folder / "postgres.log",
     )
     running.prepare()
@@ -89,6 +90,7 @@ def server(tmp_path_factory):
     yield running
     ask_to_stop(process, running.stop_signal)
     wait_or_kill(process, 20)
+    shutil.rmtree(socket_folder(folder))
 
 
 @pytest.fixture
@@ -96,6 +98,8 @@ def empty(server):
     """The address of an empty database on the second server."""
     server.drop_database(NAME)
     server.create_database(NAME)
+    with server.connect() as session:
+        session.execute(f'ALTER DATABASE "{NAME}" OWNER TO {server.user}')
     return server.url(NAME)
 
 
@@ -108,7 +112,7 @@ def restored(server):
         "NAME": NAME,
         "HOST": "127.0.0.1",
         "PORT": str(server.port),
-        "USER": "postgres",
+        "USER": server.user,
         "PASSWORD": server.password,
     }
     yield other
