@@ -105,9 +105,43 @@ PAGES = {
 }
 
 
-def admin_pages():
-    """(model, page, address) of everything in the admin site, with the newest row of each."""
+# The rows of others on the page of one. None is deleted there.
+ADD_AND_CHANGE = {"add", "change"}
+INLINES = {
+    ("agencies.Agency", "agencies.Assignment"): ADD_AND_CHANGE,
+    ("agencies.Agency", "agencies.Person"): ADD_AND_CHANGE,
+    ("agencies.Agency", "agencies.AgencySpelling"): set(),
+    ("agencies.Agency", "agencies.AgencyDomain"): set(),
+    ("agencies.Meeting", "agencies.MeetingAgency"): set(),
+    ("surveys.Questionnaire", "surveys.Question"): set(),
+    ("feedback.Concern", "feedback.Action"): set(),
+    ("feedback.Concern", "feedback.ReportBack"): set(),
+    ("feedback.Action", "feedback.ActionActivity"): set(),
+    ("feedback.Action", "feedback.Rung"): set(),
+}
+
+
+def admin_inlines(request):
+    """{(model, model of the rows on its page): what may be done to them there}."""
+    return {
+        (model._meta.label, inline.model._meta.label): {
+            right
+            for right in ("add", "change", "delete")
+            if getattr(inline, f"has_{right}_permission")(request, None)
+            and not (right == "add" and inline.get_max_num(request) == 0)
+            and not (right == "delete" and not inline.can_delete)
+        }
+        for model, page in admin.site._registry.items()
+        for inline in page.get_inline_instances(request)
+    }
+
+
+def admin_pages(app=""):
+    """(model, page, address) of everything in the admin site, or in one app's part of it, with the
+    newest row of each."""
     for model in admin.site._registry:
+        if app and model._meta.app_label != app:
+            continue
         row = model.objects.order_by("-pk").first()
         for page in PAGES:
             kwargs = {} if page in {"changelist", "add"} else {"object_id": row.pk if row else 0}

@@ -18,7 +18,7 @@ from accounts.permissions import Permission
 from crm_portal.lib import throttle
 from outbox.models import Letter
 from tests.doors.entwined import add_a_stranger
-from tests.doors.readers import Reader, text_of
+from tests.doors.readers import ADMINISTRATOR, CCO, READERS, ROLES, text_of
 from tests.doors.robot import WORDS, Forms
 from tests.doors.table import DOORS
 from tests.world import SECRET, World
@@ -34,24 +34,30 @@ MOST_VARIATIONS = 12
 
 @dataclass
 class Stage:
-    """The world, a browser for each reader, and the forms that their pages hold."""
+    """The world, a browser for each reader and each role (None is signed out), and the forms that
+    the readers' pages hold."""
 
     world: World
     now: object
     clients: dict[str, Client] = field(default_factory=dict)
+    browsers: dict[str | None, Client] = field(default_factory=dict)
     forms: dict[str, dict] = field(default_factory=dict)
     looks: int = 0
 
-    def client(self, reader: Reader):
-        if reader.name not in self.clients:
+    def __post_init__(self):
+        """Everybody signs in before any transaction that is taken back."""
+        forget_misses()
+        for reader in [*READERS.values(), ADMINISTRATOR, CCO]:
             self.clients[reader.name] = reader.client(self.world)
-        return self.clients[reader.name]
+        self.browsers = {role: Client() for role in [None, *ROLES]}
+        for role in ROLES:
+            self.browsers[role].force_login(self.world.people[role])
 
     def get(self, reader, address, *args, **kwargs):
-        return self._known(reader, self.client(reader).get(address, *args, **kwargs))
+        return self._known(reader, self.clients[reader.name].get(address, *args, **kwargs))
 
     def post(self, reader, address, data):
-        return self._known(reader, self.client(reader).post(address, data, follow=True))
+        return self._known(reader, self.clients[reader.name].post(address, data, follow=True))
 
     def _known(self, reader, answer):
         """Who was signed out on the way would be told nothing, and prove nothing."""
@@ -265,8 +271,6 @@ CHECKS = {"told": told, "searched": searched, "sent": sent, "noticed": noticed}
 def leaks(stage, reader, name, check):
     """Every fault of one kind at one door for one reader."""
     if reader.looks_at(name):
-        # Signed in before any transaction that is taken back.
-        stage.client(reader)
         with reader.rights():
             forget_misses()
             yield from CHECKS[check](stage, reader, name)

@@ -9,15 +9,13 @@ from tests.doors.table import DOORS, PUBLIC, SIGNED_IN
 ADMIN = "/admin/"
 
 
-def refused_offers(client, world, role, name):
-    """A sentence for each link or form on the door's page that leads to a refusal.
-
-    `client` is signed in as this role; the pages are those of the first agency.
-    """
+def refused_offers(stage, role, name):
+    """A sentence for each link or form on the door's page that leads to a refusal. The pages are
+    those of the first agency."""
     if "GET" not in DOORS[name].methods:
         return
-    address, rights = addresses(world, name)[0], GRANTS[world.people[role].role]
-    answer = client.get(address)
+    address, rights = addresses(stage.world, name)[0], GRANTS[stage.world.people[role].role]
+    answer = stage.browsers[role].get(address)
     if answer.status_code != 200:
         return
     page = Forms(text_of(answer))

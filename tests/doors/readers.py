@@ -12,6 +12,11 @@ from tests.doors.entwined import HUSHED, INTERNAL
 from tests.doors.table import DOORS
 from tests.world import SECRET
 
+# Those who may least come first: what opens to them is found soonest.
+ROLES = [
+    "representative", "outsider", "other_liaison", "liaison", "lead", "executive", "cco",
+    "administrator",
+]  # fmt: skip
 OWN = "Bicycle"
 LIAISON_MAY = GRANTS[Role.LIAISON]
 # The outbox is all or nothing: letters go to people of every agency (outbox/models.py).

@@ -1,14 +1,10 @@
 """The pages that packages bring along: signing in, and the admin site (tests/doors/foreign.py)."""
 
 import pytest
-from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.test import RequestFactory
 from django.urls import reverse
 
-from agencies.models import AgencyDomain
-from tests import factories as make
 from tests.doors import foreign, walk
 from tests.doors.foreign import NOT_ALLOWED, OPENS, SIGN_IN
 from tests.doors.leaks import NONSENSE, found, masked
@@ -62,37 +58,40 @@ def test_a_page_about_accounts_opens_for_whom_it_should(client, world, who, caps
     assert wrong == {}
 
 
-@pytest.fixture
-def one_of_each(world):
-    """Of what the small world does not have and the admin site shows."""
-    AgencyDomain.objects.create(agency=world.mine.agency, domain="dot.example")
-    make.HolidayFactory(date=make.TODAY)
-    Group.objects.create(name="Nobody")
-    user = world.people["liaison"]
-    EmailAddress.objects.create(user=user, email=user.email)
-    Authenticator.objects.create(user=user, type=Authenticator.Type.RECOVERY_CODES, data={})
-    return world
-
-
 @pytest.mark.parametrize("who", PEOPLE)
-def test_the_admin_site_opens_for_staff_alone(client, one_of_each, who, capsys):
+def test_the_admin_site_opens_for_staff_alone(client, one_of_each, who):
     enter(client, one_of_each, PEOPLE[who])
-    wrong, asked = {}, 0
+    assert list(wrong_admin_answers(client, who)) == []
+
+
+def wrong_admin_answers(client, who, app=""):
+    """A sentence for each page of the admin site, or of one app's part of it, that answers
+    otherwise than declared."""
     for name, for_staff in foreign.ADMIN.items():
         seen = meaning(ask(client, "GET", reverse(name, kwargs=foreign.KWARGS.get(name, {}))))
         wanted = for_staff if who == "staff" else SIGN_IN
         if seen != wanted and (name, who) not in LED_ON:
-            wrong[name] = f"{seen} instead of {wanted}"
-    for model, page, address in foreign.admin_pages():
+            yield f"{name} for {who}: {seen} instead of {wanted}"
+    for model, page, address in foreign.admin_pages(app):
         for method, right in zip(("GET", "POST"), foreign.PAGES[page], strict=True):
             may = right in foreign.MODELS[model._meta.label]
             wanted = SIGN_IN if who != "staff" else OPENS if may else NOT_ALLOWED
-            seen, asked = meaning(ask(client, method, address)), asked + 1
+            seen = meaning(ask(client, method, address))
             if seen != wanted:
-                wrong[address, method] = f"{seen} instead of {wanted}"
-    with capsys.disabled():
-        print(f"\n{who}: {asked} questions to the admin site")
-    assert wrong == {}
+                yield f"{method} {address} for {who}: {seen} instead of {wanted}"
+
+
+def test_rows_on_the_page_of_another_are_as_safe(stage):
+    assert list(wrong_inlines(stage)) == []
+
+
+def wrong_inlines(stage):
+    request = RequestFactory().get("/admin/")
+    request.user = stage.world.people["administrator"]
+    found = foreign.admin_inlines(request)
+    for pair in found.keys() | foreign.INLINES.keys():
+        if found.get(pair) != foreign.INLINES.get(pair):
+            yield f"{pair} may be {found.get(pair)} instead of {foreign.INLINES.get(pair)}"
 
 
 # Who is signed in and no staff is told so by the admin's own sign-in; signing out leads home.

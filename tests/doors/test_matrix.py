@@ -7,14 +7,10 @@ from django.urls import reverse
 
 from accounts.permissions import GRANTS, Permission, Role
 from tests.doors import walk
+from tests.doors.readers import ROLES
 from tests.doors.table import DOORS, GROUPS, PUBLIC, SIGNED_IN
 
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
-# Those who may least come first: what opens to them is found soonest.
-ROLES = [
-    "representative", "outsider", "other_liaison", "liaison", "lead", "executive", "cco",
-    "administrator",
-]  # fmt: skip
 ROLE_OF = {"lead": "liaison_lead", "other_liaison": "liaison", "outsider": "liaison"}
 REFUSED = {
     302: "sign in", 401: "sign in", 403: "not allowed", 404: "not there", 405: "no such method",
