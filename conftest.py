@@ -14,7 +14,14 @@ django.setup()
 # A worker of a parallel run would find it and read the settings before its own servers are known.
 os.environ.pop("DJANGO_SETTINGS_MODULE")
 
-pytest_plugins = ["tests.servers", "tests.browser", "tests.cast", "tests.worker", "tests.world"]
+pytest_plugins = [
+    "tests.servers",
+    "tests.browser",
+    "tests.cast",
+    "tests.worker",
+    "tests.world",
+    "tests.figures",
+]
 
 
 def pytest_configure(config):

@@ -84,7 +84,7 @@ def tick():
 
 
 @pytest.mark.parametrize("role", ["cco", "liaison"])
-def test_every_page_opens(client, world, silence, ring_at, watch, capsys, role):
+def test_every_page_opens(client, world, silence, ring_at, watch, figure, role):
     ring_at(silence.url)
     client.force_login(world.people[role])
     wrong = {}
@@ -95,21 +95,19 @@ def test_every_page_opens(client, world, silence, ring_at, watch, capsys, role):
             seen, wanted = outcome(answer), expected(door, role, "GET", world)
             if seen != wanted:
                 wrong[name] = f"{seen} instead of {wanted}"
-    with capsys.disabled():
-        print(f"\n  broker silent, {role}: {watch}")
+    figure(f"broker silent, {role}: {watch}")
     assert wrong == {}
     assert silence.calls() == 0
     assert watch.slow == {}
 
 
 def test_people_work_and_one_tick_does_everything(
-    client, full_desk, cco, dead_broker, silence, smtp_sink, watch, capsys
+    client, full_desk, cco, dead_broker, silence, smtp_sink, watch, figure
 ):
     work_on_the_web(client, cco, watch)
     with watch("tick"):
         tick()
-    with capsys.disabled():
-        print(f"\n  {dead_broker}: {watch}")
+    figure(f"{dead_broker}: {watch}")
     assert full_desk.done()["letters"] == after_work()
     assert full_desk.done()["concerns raised"] == 2
     assert set(copies(smtp_sink).values()) == {1}

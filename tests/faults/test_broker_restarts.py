@@ -26,7 +26,7 @@ def ticks(parts):
     return sum(parts.done().values())
 
 
-def test_ticks_go_on_when_the_broker_is_back(parts, broker, capsys):
+def test_ticks_go_on_when_the_broker_is_back(parts, broker, figure):
     wait_for(lambda: ticks(parts) >= 3)
     broker.stop()
     time.sleep(DOWN)
@@ -35,6 +35,5 @@ def test_ticks_go_on_when_the_broker_is_back(parts, broker, capsys):
     broker.start()
     wait_for(lambda: ticks(parts) > before, say_why=parts.complaints)
     recovered = time.monotonic() - begun
-    with capsys.disabled():
-        print(f"\n  broker down for {DOWN} s: the next tick was done {recovered:.1f} s after")
+    figure(f"broker down for {DOWN} s: the next tick was done {recovered:.1f} s after")
     assert recovered <= RECOVERED

@@ -121,7 +121,7 @@ def restart_again_and_again(database, *, times, until=None):
 
 
 @pytest.mark.parametrize("database", [LETTERS], indirect=True)
-def test_letters_go_on_when_the_database_is_back(database, parts, smtp_sink, capsys):
+def test_letters_go_on_when_the_database_is_back(database, parts, smtp_sink, figure):
     for _ in range(WORKERS):
         parts.worker()
     parts.beat()
@@ -129,11 +129,10 @@ def test_letters_go_on_when_the_database_is_back(database, parts, smtp_sink, cap
     assert database.count(*UNSETTLED), "All was sent before the last restart."
     wait_for(lambda: not database.count(*UNSETTLED), seconds=120, say_why=database.letters)
     outcome = Outcome.of(database.letters(), smtp_sink.journal)
-    with capsys.disabled():
-        print(
-            f"\n  seed {SEED}: {RESTARTS} restarts of PostgreSQL over {outcome.letters} letters:"
-            f" {outcome}; the slowest recovery took {max(recovered):.1f} s"
-        )
+    figure(
+        f"seed {SEED}: {RESTARTS} restarts of PostgreSQL over {outcome.letters} letters:"
+        f" {outcome}; the slowest recovery took {max(recovered):.1f} s"
+    )
     assert (outcome.letters, outcome.lost, outcome.doubled, outcome.parked) == (LETTERS, 0, 0, 0)
     assert max(recovered) <= RECOVERED
 

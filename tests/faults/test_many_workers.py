@@ -64,7 +64,7 @@ def promised_in_vain():
         return cursor.fetchone()[0] - Letter.objects.count()
 
 
-def test_everything_happens_once(parts, liaison, lead, cco, state_cio, smtp_sink, capsys):
+def test_everything_happens_once(parts, liaison, lead, cco, state_cio, smtp_sink, figure):
     desk.fill(people=PEOPLE, actions=ACTIONS, liaison=liaison)
     begun, before = time.monotonic(), promised_in_vain()
     with waves_put_off(), all_at_once(parts):
@@ -76,12 +76,11 @@ def test_everything_happens_once(parts, liaison, lead, cco, state_cio, smtp_sink
     cleared = desk.cleared(people=PEOPLE, actions=ACTIONS)
     wait_for(lambda: desk.done() == cleared, say_why=desk.done)
     parts.finish()
-    with capsys.disabled():
-        print(
-            f"\n  {BEATS} beats and {WORKERS} workers, {ticks(parts)} ticks in"
-            f" {time.monotonic() - begun:.0f} s: {copies(smtp_sink).total()} letters,"
-            f" {in_vain} promised in vain, {doubled(smtp_sink)} doubled"
-        )
+    figure(
+        f"{BEATS} beats and {WORKERS} workers, {ticks(parts)} ticks in"
+        f" {time.monotonic() - begun:.0f} s: {copies(smtp_sink).total()} letters,"
+        f" {in_vain} promised in vain, {doubled(smtp_sink)} doubled"
+    )
     assert desk.done() == cleared
     assert doubled(smtp_sink) == 0
     assert copies(smtp_sink).total() == sum(cleared["letters"].values())

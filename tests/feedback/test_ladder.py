@@ -19,7 +19,7 @@ ZONES = [
     "Australia/Lord_Howe",
 ]
 DAY = dt.timedelta(days=1)
-HISTORIES = 2_000
+HISTORIES = 200
 
 
 @st.composite

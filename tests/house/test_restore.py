@@ -233,7 +233,7 @@ def backup(full_world, tmp_path):
 
 
 def test_portal_goes_on_from_a_backup_on_another_server(
-    backup, full_world, empty, restored, server, tmp_path, capsys
+    backup, full_world, empty, restored, server, tmp_path, figure
 ):
     code, said = manage("restore", backup, address=empty, path=spies(tmp_path))
     assert code == 0, said
@@ -246,9 +246,8 @@ def test_portal_goes_on_from_a_backup_on_another_server(
     assert_rules_hold(restored)
     with portal(empty, tmp_path) as address:
         assert_people_come_in(address, full_world)
-    with capsys.disabled():
-        size, count = backup.stat().st_size, len(rows(connection))
-        print(f"\n  restore drill: {count} tables, {size:,} bytes, 0 differences")
+    size, count = backup.stat().st_size, len(rows(connection))
+    figure(f"restore drill: {count} tables, {size:,} bytes, 0 differences")
 
 
 def assert_changes_are_noticed(restored):

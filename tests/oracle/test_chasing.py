@@ -176,13 +176,12 @@ def check(colleagues, agency_cio):
     return compare
 
 
-def test_rungs_and_letters_are_those_on_the_clerks_paper(check, capsys):
+def test_rungs_and_letters_are_those_on_the_clerks_paper(check, figure):
     seen, rows = run(check, random_world, times=ACTIONS // TOGETHER)
     histories = seen * TOGETHER
     assert rows > histories, "Hardly anything happened in them."
-    with capsys.disabled():
-        found = f"{histories:,} histories, {rows:,} rows, 0 differences"
-        print(f"\n  chasing actions: seed {SEED}, {found}")
+    found = f"{histories:,} histories, {rows:,} rows, 0 differences"
+    figure(f"chasing actions: seed {SEED}, {found}")
 
 
 # ---- Planted faults ------------------------------------------------------------------------------

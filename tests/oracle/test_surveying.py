@@ -181,14 +181,11 @@ def check(places, question):
     return compare
 
 
-def test_letters_of_a_wave_are_those_on_the_clerks_paper(check, capsys):
+def test_letters_of_a_wave_are_those_on_the_clerks_paper(check, figure):
     seen, rows = run(check, random_world, times=PEOPLE // TOGETHER)
     histories = seen * TOGETHER
     assert rows > histories, "Hardly anything happened in them."
-    with capsys.disabled():
-        print(
-            f"\n  asking people: seed {SEED}, {histories:,} histories, {rows:,} rows, 0 differences"
-        )
+    figure(f"asking people: seed {SEED}, {histories:,} histories, {rows:,} rows, 0 differences")
 
 
 # ---- Planted faults ------------------------------------------------------------------------------

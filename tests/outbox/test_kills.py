@@ -24,10 +24,9 @@ def source(django_db_setup):
     running.stop()
 
 
-def test_killed_senders_lose_and_double_nothing(smtp_sink, source, capsys):
+def test_killed_senders_lose_and_double_nothing(smtp_sink, source, figure):
     figures = kill_harness.run(smtp_sink, source, kills=KILLS, letters=20 * KILLS, seed=SEED)
-    with capsys.disabled():
-        print(f"\n  asking the first hop, {figures}")
+    figure(f"asking the first hop, {figures}")
     assert figures.kills == KILLS
     assert figures.outcome.letters >= 20 * KILLS
     outcome = figures.outcome
@@ -36,10 +35,9 @@ def test_killed_senders_lose_and_double_nothing(smtp_sink, source, capsys):
 
 
 @pytest.mark.parametrize(("kind", "mode"), [("urgent", "resending"), ("plain", "parking")])
-def test_doubt_costs_no_more_than_its_kind_says(smtp_sink, source, capsys, kind, mode):
+def test_doubt_costs_no_more_than_its_kind_says(smtp_sink, source, figure, kind, mode):
     figures = kill_harness.run(smtp_sink, source, kills=20, seed=SEED, kind=kind, resolver="")
-    with capsys.disabled():
-        print(f"\n  {mode} in doubt, {figures}")
+    figure(f"{mode} in doubt, {figures}")
     outcome = figures.outcome
     assert outcome.lost == 0
     if mode == "resending":
@@ -51,7 +49,7 @@ def test_doubt_costs_no_more_than_its_kind_says(smtp_sink, source, capsys, kind,
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_senders_with_a_fault_lose_or_double_letters(smtp_sink, source, capsys, fault):
+def test_senders_with_a_fault_lose_or_double_letters(smtp_sink, source, figure, fault):
     """The negative control: the same run with one guard off."""
     figures = kill_harness.run(
         smtp_sink,
@@ -61,8 +59,7 @@ def test_senders_with_a_fault_lose_or_double_letters(smtp_sink, source, capsys, 
         fault=fault,
         until=lambda: kill_harness.harm_to(smtp_sink),
     )
-    with capsys.disabled():
-        print(f"\n  a sender that {fault}, {figures}")
+    figure(f"a sender that {fault}, {figures}")
     outcome = figures.outcome
     assert (outcome.lost > 0) == (fault == "marks before it sends")
     assert (outcome.doubled > 0) == (fault != "marks before it sends")
