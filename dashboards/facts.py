@@ -11,11 +11,14 @@ from functools import cached_property
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import (
     Case,
+    CharField,
     Count,
     Exists,
     F,
     FilteredRelation,
+    Func,
     IntegerField,
+    JSONField,
     Max,
     Min,
     OuterRef,
@@ -28,7 +31,8 @@ from django.db.models import (
 from django.db.models.functions import Cast, JSONObject
 
 from accounts import office
-from agencies.models import Assignment, MeetingAgency
+from accounts.readers import Reader
+from agencies.models import Agency, Assignment, MeetingAgency
 from crm_portal.lib.worded import worded_once
 from dashboards import standing
 from feedback.models import Action, Concern, ReportBack, was_due_before
@@ -57,7 +61,7 @@ class Row:
         return self.standing.facts
 
 
-NOTHING_OPEN, NOTHING_RAISED = (0, ()), (0, (), ())
+NOTHING_OPEN, NOTHING_RAISED = (0, 0, None), (0, None, None)
 
 
 class Evidence:
@@ -80,7 +84,7 @@ class Evidence:
 
     def facts(self, agency):
         """The facts of one agency, from the values of `with_contacts`."""
-        _new, lows, not_fixed = self.concerns.get(agency["pk"], NOTHING_RAISED)
+        _new, low, not_fixed_topic = self.concerns.get(agency["pk"], NOTHING_RAISED)
         mood = agency["mood"] or {}
         return standing.Facts(
             today=self.today,
@@ -91,8 +95,8 @@ class Evidence:
             last_visit_on=_local(agency["last_visit_at"]),
             score=self.score(agency["pk"]),
             late=self.late(agency["pk"]),
-            low=_low_rating(lows),
-            not_fixed_topic=(not_fixed or [None])[0],
+            low=_low_rating(low),
+            not_fixed_topic=not_fixed_topic,
             mood=mood.get("mood"),
             mood_on=_local(_instant(mood.get("at"))),
             has_liaison=agency["liaison_pk"] is not None,
@@ -119,11 +123,11 @@ class Evidence:
 
     def late(self, agency):
         """The late action that is highest on the ladder, then oldest."""
-        _open, late = self.actions.get(agency, NOTHING_OPEN)
+        _open, late, worst = self.actions.get(agency, NOTHING_OPEN)
         if not late:
             return None
-        due_on = office.calendar().at_work(dt.date.fromisoformat(late[0]["due"]))
-        return standing.LateAction(late[0]["owner"], due_on, late[0]["rung"], len(late))
+        due_on = office.calendar().at_work(dt.date.fromisoformat(worst["due"]))
+        return standing.LateAction(worst["owner"], due_on, worst["rung"], late)
 
 
 def rows(found, evidence):
@@ -133,7 +137,7 @@ def rows(found, evidence):
 
 def row_of(agency, evidence):
     """The Row of one agency, from the values of `with_contacts`."""
-    open_actions, late = evidence.actions.get(agency["pk"], NOTHING_OPEN)
+    open_actions, late, _worst = evidence.actions.get(agency["pk"], NOTHING_OPEN)
     return Row(
         pk=agency["pk"],
         name=agency["name"],
@@ -144,7 +148,7 @@ def row_of(agency, evidence):
         liaison_pk=agency["liaison_pk"],
         liaison=agency["liaison"],
         open_actions=open_actions,
-        late_actions=len(late or ()),
+        late_actions=late,
         new_concerns=evidence.concerns.get(agency["pk"], NOTHING_RAISED)[0],
         standing=standing.judge(evidence.facts(agency)),
     )
@@ -169,7 +173,22 @@ def with_contacts(agencies, *, now):
 
     Its `.values(*FIELDS)` are what `rows` takes.
     """
-    today = office.local_date(now)
+    return _with_contacts(agencies, office.local_date(now), _mood_since(now), now)
+
+
+def everybody(user, *, now):
+    """The same of every agency that the user sees and that still exists, as values."""
+    found = _everybody(Reader.of(user), office.local_date(now), since=_mood_since(now), until=now)
+    return [dict(zip(FIELDS, row, strict=True)) for row in found]
+
+
+@worded_once
+def _everybody(reader, today, *, since, until):
+    agencies = Agency.objects.visible_to(reader.user).active()
+    return _with_contacts(agencies, today, since, until).values_list(*FIELDS)
+
+
+def _with_contacts(agencies, today, since, until):
     return agencies.annotate(
         now_primary=FilteredRelation(
             "assignments",
@@ -179,7 +198,7 @@ def with_contacts(agencies, *, now):
         ),
         liaison_pk=_while_active("now_primary__user_id"),
         liaison=_while_active("now_primary__user__name"),
-        mood=_last_mood(now),
+        mood=_last_mood(since, until),
     )
 
 
@@ -188,13 +207,16 @@ def _while_active(field):
     return Case(When(now_primary__user__is_active=True, then=F(field)))
 
 
-def _last_mood(now):
+def _mood_since(now):
+    return now - dt.timedelta(days=office.current().contact_days)
+
+
+def _last_mood(since, until):
     # Restricted meetings are left out for everybody: the state must be the same on every screen.
-    since = now - dt.timedelta(days=office.current().contact_days)
     return Subquery(
         MeetingAgency.objects.filter(
             agency=OuterRef("pk"),
-            held_at__range=(since, now),
+            held_at__range=(since, until),
             meeting__mood__isnull=False,
             meeting__restricted=False,
             meeting__withdrawn_at=None,
@@ -277,18 +299,23 @@ def _asked(*, agencies, since):
 
 @worded_once
 def _open_actions(*, agencies, late_before):
-    """(agency, how many, the late ones)"""
+    """(agency, how many, how many late ones, the worst of those)"""
+    is_late = was_due_before(late_before)
     return (
         Action.objects.open()
         .filter(agency__in=agencies)
         .with_rung()
+        # Of those in time nobody asks for the rung.
+        .annotate(late_rung=Case(When(is_late, then="rung")))
         .values_list("agency_id")
         .annotate(
             open=Count("pk"),
-            late=ArrayAgg(
-                JSONObject(owner="owner__name", due="due_on", rung="rung"),
-                filter=was_due_before(late_before),
-                order_by=["-rung", "due_on"],
+            late=Count("pk", filter=is_late),
+            worst=_first(
+                JSONObject(owner="owner__name", due="due_on", rung="late_rung"),
+                JSONField(),
+                filter=is_late,
+                order_by=["-late_rung", "due_on"],
             ),
         )
         .order_by()
@@ -297,14 +324,18 @@ def _open_actions(*, agencies, late_before):
 
 @worded_once
 def _open_concerns(*, agencies, late_before):
-    """(agency, how many new ones, ratings, topics that are not fixed)"""
-    late = Action.objects.open().filter(was_due_before(late_before), concern=OuterRef("pk"))
+    """(agency, how many new ones, the worst rating, a topic that is not fixed)"""
+    late = Action.objects.open().filter(was_due_before(late_before), concern__isnull=False)
     denied = ReportBack.objects.filter(concern=OuterRef("pk"), verdict=ReportBack.Verdict.NOT_FIXED)
     return (
         Concern.objects.filter(
             state__in=[Concern.State.NEW, Concern.State.IN_ACTION], agency__in=agencies
         )
-        .annotate(is_late=Exists(late), is_denied=Exists(denied))
+        # The late ones are few and looked up once.
+        .annotate(
+            is_late=Case(When(pk__in=late.values("concern"), then=True), default=False),
+            is_denied=Exists(denied),
+        )
         .annotate(
             is_in_hand=Case(
                 When(state=Concern.State.IN_ACTION, is_late=False, then=Value(True)),
@@ -314,16 +345,18 @@ def _open_concerns(*, agencies, late_before):
         .values_list("agency_id")
         .annotate(
             new=Count("pk", filter=Q(state=Concern.State.NEW)),
-            lows=ArrayAgg(
+            low=_first(
                 JSONObject(
                     rating="rating", topic="topic", at="raised_at", state="state", late="is_late"
                 ),
+                JSONField(),
                 filter=Q(rating__isnull=False),
                 # What is being worked on in time does not hide what nobody looks at.
                 order_by=["is_in_hand", "rating", "raised_at"],
             ),
-            not_fixed=ArrayAgg(
+            not_fixed=_first(
                 "topic",
+                CharField(),
                 filter=Q(is_denied=True, state=Concern.State.IN_ACTION),
                 order_by=["raised_at"],
             ),
@@ -332,10 +365,15 @@ def _open_concerns(*, agencies, late_before):
     )
 
 
-def _low_rating(lows):
-    if not lows:
+def _first(expression, output_field, **order):
+    """The first one of a group; the others need not come along."""
+    array = ArrayAgg(expression, **order)
+    return Func(array, template="(%(expressions)s)[1]", output_field=output_field)
+
+
+def _low_rating(worst):
+    if worst is None:
         return None
-    worst = lows[0]
     return standing.LowRating(
         rating=worst["rating"],
         topic=worst["topic"],

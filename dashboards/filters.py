@@ -5,10 +5,10 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.readers import Reader
 from agencies.models import Agency, Assignment
 from crm_portal.lib.worded import worded_once
 from dashboards.queries import search
-from dashboards.queries.readers import Reader
 
 STATES = [
     ("at_risk", _("At risk")),

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 KEPT = 1000
+_UNNESTED = "SELECT unnest(%s::bigint[])"
 
 
 def worded_once(build):
@@ -42,6 +43,8 @@ class _Statement:
         except EmptyResultSet:
             self.sql = ""
             return
+        # The planner guesses badly how many rows an array has that it cannot see.
+        self.sql = self.sql.replace(f"IN ({_UNNESTED})", "= ANY (%s::bigint[])")
         self.params = list(params)
         self.places = [
             (place, names[param])
@@ -56,6 +59,7 @@ class _Statement:
     def rows(self, values):
         if not self.sql:
             return []
+        values = {name: _value(value) for name, value in values.items()}
         params = self.params.copy()
         for place, name in self.places:
             params[place] = values[name]
@@ -70,6 +74,11 @@ class _Statement:
             for convert in converters:
                 row[column] = convert(row[column], expression, connection)
         return tuple(row)
+
+
+def _value(value):
+    # An array in PostgreSQL's own words: it is read faster than a list is written.
+    return f"{{{','.join(map(str, map(int, value)))}}}" if isinstance(value, list) else value
 
 
 def _kind(value):
@@ -89,4 +98,4 @@ def _mark(kind, number):
 
 def _stand_in(kind, mark):
     # As one array, so that a longer list has the same words.
-    return RawSQL("SELECT unnest(%s::bigint[])", [mark]) if kind is list else mark
+    return RawSQL(_UNNESTED, [mark]) if kind is list else mark

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Count
+from django.db.models import Count, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import office
+from accounts.readers import Reader
+from crm_portal.lib.worded import worded_once
 from dashboards.queries import roster, waves
-from feedback.models import Action, Concern, ReportBack
+from feedback.models import Action, Concern, ReportBack, was_due_before
 from feedback.queries import lists
 from surveys.models import Wave
 
@@ -57,9 +59,9 @@ class Response:
 class Loop:
     """Where concerns stand, and what those who were told of the outcome in the last year say."""
 
-    new: int
-    in_work: int
-    untold: int
+    new: int = 0
+    in_work: int = 0
+    untold: int = 0
     fixed: int = 0
     not_fixed: int = 0
     waiting: int = 0
@@ -150,25 +152,33 @@ def calls(rows, today):
 
 def overdue_by_rung(user, today):
     """{rung: how many late actions}; 0 for those on no rung yet."""
-    late = Action.objects.visible_to(user).overdue(today).with_rung().order_by()
-    return dict(late.values_list("rung").annotate(count=Count("pk")).order_by("rung"))
+    late_before = office.calendar().late_before(today)
+    return dict(_overdue_by_rung(Reader.of(user), late_before=late_before))
+
+
+@worded_once
+def _overdue_by_rung(reader, *, late_before):
+    late = Action.objects.visible_to(reader.user).open().filter(was_due_before(late_before))
+    rungs = late.with_rung().order_by().values_list("rung")
+    return rungs.annotate(count=Count("pk")).order_by("rung")
 
 
 def loop(user, today):
-    rows = Concern.objects.visible_to(user)
-    last_words = ReportBack.objects.visible_to(user).current()
-    verdicts = (
-        last_words.filter(asked_at__gte=lists.verdicts_since(today))
-        .order_by()
-        .values_list("verdict")
-        .annotate(count=Count("pk"))
-    )
-    return Loop(
-        new=rows.undisposed().count(),
-        in_work=rows.in_work().count(),
-        untold=rows.untold().count(),
-        **{verdict or "waiting": count for verdict, count in verdicts},
-    )
+    counts = dict(_loop(Reader.of(user), since=lists.verdicts_since(today)))
+    return Loop(**{name or "waiting": count for name, count in counts.items()})
+
+
+@worded_once
+def _loop(reader, *, since):
+    """(verdict, how many), and the same of those who have given none yet, by what is missing."""
+    rows = Concern.objects.visible_to(reader.user).order_by()
+    missing = {"new": rows.undisposed(), "in_work": rows.in_work(), "untold": rows.untold()}
+    last_words = ReportBack.objects.visible_to(reader.user).current().filter(asked_at__gte=since)
+    verdicts = last_words.order_by().values_list("verdict").annotate(count=Count("pk"))
+    counts = [
+        rows.values_list(Value(name)).annotate(count=Count("pk")) for name, rows in missing.items()
+    ]
+    return verdicts.union(*counts, all=True)
 
 
 def response(outcomes, now):

@@ -6,7 +6,6 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Window
 
 from accounts.permissions import SEES_EVERY_AGENCY
-from agencies.models import Agency
 from dashboards import facts, standing
 from dashboards.facts import Evidence
 from dashboards.queries import waves
@@ -35,9 +34,8 @@ def _score(row):
 
 def everybody(user, *, now):
     """(rows, evidence) of every agency that the user sees and that still exists."""
-    agencies = Agency.objects.visible_to(user).active()
     sees_all = user.role in SEES_EVERY_AGENCY
-    found = list(facts.with_contacts(agencies, now=now).values(*facts.FIELDS))
+    found = facts.everybody(user, now=now)
     evidence = Evidence(
         [agency["pk"] for agency in found],
         now=now,

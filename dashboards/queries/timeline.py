@@ -29,8 +29,8 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Concat, JSONObject, Left
 
 from accounts.models import User
+from accounts.readers import Reader
 from agencies.models import Agency, Assignment, Meeting, Person
-from dashboards.queries.readers import Reader
 from feedback.models import Action, ActionActivity, Concern, ReportBack
 from outbox.models import Letter
 from surveys.models import Answer, Invitation, Response

@@ -8,9 +8,9 @@ from django.utils.text import capfirst
 
 from accounts import office
 from accounts.permissions import Permission, Role
+from accounts.readers import Reader
 from agencies.models import Agency, Assignment
 from crm_portal.lib.worded import worded_once
-from dashboards.queries.readers import Reader
 from feedback.models import Action, Concern, Rung, was_due_before
 from feedback.queries import lists
 
