@@ -6,6 +6,7 @@ Colours are classes (static/scss/_charts.scss), so dark, print and high contrast
 Widths are percentages, so that text keeps its size on a phone.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -81,7 +82,7 @@ def stacked_bar(parts, *, label):
     )
     if not total:
         drawn = _bar("track", 100)
-    rows = [(word, count, share_words(count, total)) for word, count, _css in parts]
+    rows = tuple((word, count, share_words(count, total)) for word, count, _css in parts)
     svg = _svg(label, drawn, css="chart-bar", height=14, view="0 0 100 10")
     return Chart(svg, label, ("", _("Number"), _("Share")), rows)
 
@@ -282,7 +283,8 @@ def pace(current, previous=(), *, days, total, label):
     return Chart(svg, label, (_("Day"), _("Answers"), _("Last wave")), rows)
 
 
-def distribution(counts: Sequence[tuple[str, int]], *, label):
+@functools.lru_cache(1000)
+def distribution(counts: tuple[tuple[str, int], ...], *, label):
     """How answers are spread over a scale, lowest first: five steps of colour."""
     last = max(len(counts) - 1, 1)
     parts = [

@@ -130,6 +130,8 @@ CACHES = {
         # Counters of wrong passwords must not be pushed out by some hundred others.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
+    # Each process's own: sums that change no more, too large to be read from a table every time.
+    "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
 # ---- Background work -------------------------------------------------------------------------

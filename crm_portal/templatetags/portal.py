@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import nh3
 from django import template
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
@@ -47,6 +48,13 @@ def icon(name):
     return format_html(
         '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', _sprite(), name
     )
+
+
+@register.simple_tag
+@lru_cache(maxsize=1000)
+def figure(chart):
+    """A chart with its figures as a table; the same figures are drawn once."""
+    return render_to_string("_components/chart.html", {"chart": chart})
 
 
 @register.simple_tag

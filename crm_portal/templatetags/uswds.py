@@ -1,5 +1,7 @@
 """What the crispy template pack `uswds` needs: controls with the design system's classes."""
 
+from functools import lru_cache
+
 from django import forms, template
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
@@ -51,18 +53,20 @@ def _select(field, choices, attrs):
     widget = field.field.widget
     attrs = widget.build_attrs(widget.attrs, field.build_widget_attrs(attrs, widget))
     attrs.setdefault("id", field.auto_id)
-    chosen = set(widget.format_value(field.value()))
-    values = ["" if value is None else str(value) for value, _label in choices]
-    options = (
-        (value, " selected" if value in chosen else "", label)
-        for value, (_value, label) in zip(values, choices, strict=True)
-    )
+    named = tuple(("" if value is None else str(value), str(label)) for value, label in choices)
+    chosen = frozenset(widget.format_value(field.value()))
     return format_html(
         '<select name="{}"{}>{}</select>',
         field.html_name,
         flatatt(attrs),
-        format_html_join("", '<option value="{}"{}>{}</option>', options),
+        _select_options(named, chosen),
     )
+
+
+@lru_cache(maxsize=300)
+def _select_options(choices, chosen):
+    options = ((value, " selected" if value in chosen else "", label) for value, label in choices)
+    return format_html_join("", '<option value="{}"{}>{}</option>', options)
 
 
 @register.simple_tag

@@ -45,7 +45,7 @@ def example_charts():
             label="96 of 151 after 12 days, 88 in the last wave",
         ),
         "distribution": charts.distribution(
-            [("1", 6), ("2", 14), ("3", 22), ("4", 36), ("5", 18)], label="6, 14, 22, 36, 18"
+            (("1", 6), ("2", 14), ("3", 22), ("4", 36), ("5", 18)), label="6, 14, 22, 36, 18"
         ),
         "spark": charts.sparkline(
             [3.1, 2.9, None, 2.4, 2.1], compare=[3.2, 3.4, 3.4, 3.7, 3.6], low=1, high=5,

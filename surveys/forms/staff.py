@@ -238,14 +238,13 @@ class ExtendForm(forms.Form):
 class ResultsFilter(forms.Form):
     """Results of one of the user's agencies, or of one topic. Anything else is ignored."""
 
-    agency = forms.ModelChoiceField(queryset=Agency.objects.none(), required=False)
+    agency = forms.TypedChoiceField(coerce=int, empty_value=None, required=False)
     topic = forms.ChoiceField(label=gettext_lazy("Topic"), required=False)
 
     def __init__(self, *args, agencies, topics, words, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["agency"].queryset = agencies
         self.fields["agency"].label = words.Agency
-        self.fields["agency"].empty_label = _("all")
+        self.fields["agency"].choices = [("", _("all")), *agencies]
         self.fields["topic"].choices = [("", _("all")), *((topic, topic) for topic in topics)]
         self.is_valid()
 

@@ -3,18 +3,20 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from django.core.cache import caches
 from django.db.models import Count, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.permissions import SEES_EVERY_AGENCY
-from agencies.models import Agency
+from accounts.readers import Reader
 from crm_portal import charts
+from crm_portal.lib.worded import worded_once
 from surveys.flow import CHOICES, SCALES, TEXTS
 from surveys.models import Answer, AnswerTally, Question, Wave
 
 # Fewer answers than this have a range, but no mean.
 ENOUGH = 5
+KEPT_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,10 @@ class Result:
             return None
         if self.is_scale:
             low, high = SCALES[self.question.kind]
-            counts = [(str(n), self.now.values.get(str(n), 0)) for n in range(low, high + 1)]
+            words = [str(n) for n in range(low, high + 1)]
         else:
-            counts = [(option, self.now.values.get(option, 0)) for option in self.question.options]
+            words = self.question.options
+        counts = tuple((word, self.now.values.get(word, 0)) for word in words)
         return charts.distribution(counts, label=self.question.text)
 
     @property
@@ -103,7 +106,7 @@ def previous_wave(wave):
 
 
 def _asked_before(wave, questions):
-    """{lineage: (pk, title) of the wave that asked it last before this one}."""
+    """{lineage: (pk, title, state, end) of the wave that asked it last before this one}."""
     if wave.opened_at is None:
         return {}
     run = "questionnaire__waves"
@@ -114,28 +117,34 @@ def _asked_before(wave, questions):
         )
         .order_by("lineage", f"-{run}__opened_at")
         .distinct("lineage")
-        .values_list("lineage", run, f"{run}__title")
+        .values_list("lineage", run, f"{run}__title", f"{run}__state", f"{run}__ended_at")
     )
-    return {lineage: (pk, title) for lineage, pk, title in rows}
+    return {lineage: asked for lineage, *asked in rows}
 
 
-def results(wave, user, *, agency=None, topic="", previous=None):
-    """A `Result` for each question, of the agencies that the user sees, or of one of them.
+def questions_of(wave):
+    return list(Question.objects.filter(questionnaire=wave.questionnaire_id).order_by("position"))
+
+
+def results(wave, user, *, questions=None, agency=None, topic="", previous=None):
+    """A `Result` for each question, of the agencies that the user sees, or of one of them (pk).
 
     Each question is compared with the last time that it was asked; `previous` is the wave that
-    says of one that never was whether it replaces another.
+    says of one that never was whether it replaces another. What is known already of `questions`
+    and `previous` is not read again.
     """
-    questions = list(
-        Question.objects.filter(questionnaire=wave.questionnaire_id).order_by("position")
-    )
+    questions = questions_of(wave) if questions is None else questions
     asked = _asked_before(wave, questions)
-    own, all_of_them = _count([wave.pk, *{pk for pk, _title in asked.values()}], user, agency)
     is_part = agency is not None or user.role not in SEES_EVERY_AGENCY
-    topics = _topics(previous)
+    own, all_of_them = _count(wave, asked.values(), user if is_part else None, agency)
+    topics = set()
+    if any(q.lineage not in asked and q.kind not in TEXTS for q in questions):
+        previous = previous or previous_wave(wave)
+        topics = _topics(previous)
     found = []
     for question in questions:
         lineage = question.lineage
-        pk, title = asked.get(lineage, (None, ""))
+        pk, title, *_end = asked.get(lineage, (None, ""))
         here = own[wave.pk, lineage]
         result = Result(
             question,
@@ -157,22 +166,50 @@ def _topics(wave):
     return set(rows.values_list("topic", flat=True))
 
 
-def _count(waves, user, agency):
-    """({(wave, lineage): {value: count}} of what the user asked for, the same of everybody)."""
-    mine = Q(agency__in=Agency.objects.visible_to(user))
-    if agency is not None:
-        mine &= Q(agency=agency)
-    own, all_of_them = defaultdict(dict), defaultdict(dict)
-    rows = (
-        AnswerTally.objects.filter(wave__in=waves)
-        .values_list("wave", "question__lineage", "value")
-        .annotate(own=Coalesce(Sum("count", filter=mine), 0), everybody=Sum("count"))
-    )
-    for wave, lineage, value, count, everybody in rows:
-        all_of_them[wave, lineage][value] = everybody
+def _count(wave, asked, user, agency):
+    """({(wave, lineage): {value: count}} of what the user asked for, the same of everybody), in
+    this wave and those that asked before. Without a user both are the same."""
+    ends = {wave.pk: (wave.state, wave.ended_at)}
+    ends |= {pk: (state, end) for pk, _title, state, end in asked}
+    all_of_them = _of_everybody(ends)
+    if user is None:
+        return all_of_them, all_of_them
+    of_one = {} if agency is None else {"agency": agency}
+    return _by_question(_said(Reader.of(user), waves=list(ends), **of_one)), all_of_them
+
+
+def _of_everybody(ends):
+    """What a finished wave says changes no more: the answers of a whole state are added up once
+    an hour at most. `ends`: {wave: (state, when it ended)}."""
+    keys = {pk: f"said:{pk}:{end}" for pk, (state, end) in ends.items() if state != Wave.State.OPEN}
+    kept = caches["memory"].get_many(keys.values())
+    found = {pk: kept[key] for pk, key in keys.items() if key in kept}
+    missing = [pk for pk in ends if pk not in found]
+    rows = _said(None, waves=missing) if missing else []
+    found |= {pk: [row for row in rows if row[0] == pk] for pk in missing}
+    new = {keys[pk]: found[pk] for pk in missing if pk in keys}
+    caches["memory"].set_many(new, KEPT_SECONDS)
+    return _by_question(row for rows in found.values() for row in rows)
+
+
+def _by_question(rows):
+    counts = defaultdict(dict)
+    for wave, lineage, value, count in rows:
         if count:
-            own[wave, lineage][value] = count
-    return own, all_of_them
+            counts[wave, lineage][value] = count
+    return counts
+
+
+@worded_once
+def _said(reader, *, waves, agency=None):
+    """(wave, lineage, value, count) of what the reader sees; without one, of everybody."""
+    tallies = AnswerTally.objects.filter(wave__in=waves)
+    if reader is not None:
+        tallies = tallies.visible_to(reader.user)
+    if agency is not None:
+        tallies = tallies.filter(agency=agency)
+    rows = tallies.order_by().values_list("wave", "question__lineage", "value")
+    return rows.annotate(sum=Sum("count"))
 
 
 def _shareable(everybody, own, user):

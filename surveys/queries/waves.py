@@ -12,6 +12,7 @@ from accounts import office
 from agencies.models import Agency
 from agencies.queries import primary_liaisons
 from crm_portal import charts
+from crm_portal.lib.worded import worded_once
 from outbox.models import Letter
 from surveys.audience import audience
 from surveys.models import Invitation, Response, ResponseTally, Wave
@@ -168,10 +169,12 @@ def audience_size(wave):
     return counted["people"], counted["agencies"]
 
 
-def agencies_of(wave, user):
-    """Those that were asked and that the user sees, for a filter."""
+@worded_once
+def agencies_of(reader, *, wave):
+    """(pk, name) of those that were asked in the wave (pk) and that the reader sees."""
     asked = ResponseTally.objects.filter(wave=wave).values("agency")
-    return Agency.objects.visible_to(user).filter(pk__in=asked).order_by("name")
+    seen = Agency.objects.visible_to(reader.user).filter(pk__in=asked)
+    return seen.order_by("name").values_list("pk", "name")
 
 
 def response_rows(wave, user):

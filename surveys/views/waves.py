@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts import office
 from accounts.access import require
 from accounts.permissions import SEES_EVERY_AGENCY, Permission
+from accounts.readers import Reader
 from accounts.vocabulary import words
 from crm_portal.lib.sheets import csv_response
 from surveys import access, exports
@@ -74,12 +75,12 @@ def wave(request, pk):
 def results(request, pk):
     """Each question's distribution, its mean with n, and how it moved since the last wave."""
     wave = access.get_wave(request.user, pk)
-    form = _filter(request, wave)
-    previous = results_of.previous_wave(wave)
+    questions = results_of.questions_of(wave)
+    form = _filter(request, wave, questions)
     context = {
         **_head(request, wave, "results"),
         "form": form,
-        "results": results_of.results(wave, request.user, previous=previous, **form.chosen),
+        "results": results_of.results(wave, request.user, questions=questions, **form.chosen),
         "sees_all": request.user.role in SEES_EVERY_AGENCY,
     }
     return render(request, "surveys/results.html", context)
@@ -90,7 +91,7 @@ def results(request, pk):
 def comments(request, pk):
     """What was said in words, with links to who said it and to the concern it became."""
     wave = access.get_wave(request.user, pk)
-    form = _filter(request, wave)
+    form = _filter(request, wave, results_of.questions_of(wave))
     rows = results_of.comments(wave, request.user, **form.chosen)
     context = {
         **_head(request, wave, "comments"),
@@ -143,11 +144,10 @@ def _head(request, wave, tab):
     }
 
 
-def _filter(request, wave):
-    topics = wave.questionnaire.questions.order_by("position").values_list("topic", flat=True)
+def _filter(request, wave, questions):
     return ResultsFilter(
         request.GET,
-        agencies=queries.agencies_of(wave, request.user),
-        topics=list(dict.fromkeys(topics)),
+        agencies=queries.agencies_of(Reader.of(request.user), wave=wave.pk),
+        topics=list(dict.fromkeys(question.topic for question in questions)),
         words=words(),
     )

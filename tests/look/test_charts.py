@@ -26,7 +26,7 @@ def examples():
         charts.meter(3, 4, mark=2, label="3 of 4"),
         charts.trend(points, low=1, high=5, label="Means"),
         charts.pace([(0, 0), (3, 5)], [(0, 0), (3, 4)], days=10, total=9, label="Pace"),
-        charts.distribution([("1", 2), ("5", 3)], label="Spread"),
+        charts.distribution((("1", 2), ("5", 3)), label="Spread"),
         charts.sparkline([1, None, 3], low=1, high=5, label="Rising"),
     ]
 
@@ -47,7 +47,7 @@ def test_shares_of_a_stacked_bar_add_up_to_the_whole():
     chart = charts.stacked_bar([("a", 1, "good"), ("b", 3, "risk")], label="x")
     pieces = [(node.get("class"), node.get("x")) for node in drawn(chart)]
     assert pieces == [("good", "0"), ("risk", "25")]
-    assert chart.rows == [("a", 1, "25%"), ("b", 3, "75%")]
+    assert chart.rows == (("a", 1, "25%"), ("b", 3, "75%"))
 
 
 def test_state_bar_without_a_label_says_its_figures():
@@ -98,7 +98,7 @@ def test_labels_are_escaped():
 
 
 def test_distribution_colours_run_from_worst_to_best():
-    chart = charts.distribution([(str(n), 1) for n in range(11)], label="0 to 10")
+    chart = charts.distribution(tuple((str(n), 1) for n in range(11)), label="0 to 10")
     steps = re.findall(r"step-\d", str(chart))
     assert (steps[0], steps[5], steps[-1]) == ("step-1", "step-3", "step-5")
 
