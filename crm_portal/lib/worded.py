@@ -98,4 +98,4 @@ def _mark(kind, number):
 
 def _stand_in(kind, mark):
     # As one array, so that a longer list has the same words.
-    return RawSQL(_UNNESTED, [mark]) if kind is list else mark  # noqa: S611 - words of our own
+    return RawSQL(_UNNESTED, [mark]) if kind is list else mark  # noqa: S611 - a constant  # noqa: S611 - words of our own
