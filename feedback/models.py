@@ -124,6 +124,7 @@ class Concern(models.Model):
         ]
         indexes = [
             models.Index(fields=["agency", "state"], name="concerns_of_agency"),
+            models.Index(fields=["agency", "-raised_at", "-id"], name="concerns_in_order"),
             models.Index(fields=["state", "raised_at"], name="concerns_by_state"),
         ]
         triggers = [

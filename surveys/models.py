@@ -284,6 +284,11 @@ class Response(models.Model):
                 name="responses_not_read_yet",
             ),
             models.Index(fields=["wave", "agency", "submitted_at"], name="responses_of_wave"),
+            models.Index(
+                fields=["agency", "-submitted_at", "-id"],
+                condition=Q(submitted_at__isnull=False),
+                name="responses_of_agency",
+            ),
         ]
 
 

@@ -10,7 +10,7 @@ from dashboards import facts, standing
 from dashboards.facts import Evidence
 from dashboards.queries import waves
 
-PER_PAGE, MOST_PER_PAGE = 25, 100
+PER_PAGE, MOST_PER_PAGE = 25, 200
 
 # What is missing: name of the gap → whether a row has it.
 GAPS = {
