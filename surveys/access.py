@@ -5,6 +5,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from crm_portal.lib import links
+from crm_portal.lib.worded import worded_once
 from surveys.models import Invitation, Question, Questionnaire, Wave
 
 
@@ -59,16 +60,18 @@ def get_invitation_of_visit(token_hash, public_id):
 
 
 def _alive(**facts):
-    invitation = (
-        Invitation.objects.select_related("wave__questionnaire", "agency", "person", "response")
-        .filter(**facts)
-        .first()
-    )
+    invitation = next(iter(_invitations(**facts)), None)
     if invitation is None:
         raise DeadLink(404)
     if invitation.revoked_at is not None or invitation.wave.state != Wave.State.OPEN:
         raise DeadLink(410)
     return invitation
+
+
+@worded_once
+def _invitations(**facts):
+    rows = Invitation.objects.select_related("wave__questionnaire", "agency", "person", "response")
+    return rows.filter(**facts)
 
 
 def _id(pk):

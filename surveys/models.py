@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.history import tracked
 from accounts.vocabulary import term
 from agencies.models import Agency, AgencyOwnedQuerySet, Person
+from crm_portal.lib.worded import worded_once
 
 
 @tracked
@@ -125,6 +126,13 @@ class Question(models.Model):
 
     def __str__(self):
         return self.text
+
+
+@worded_once
+def questions_with_answers(*, questionnaire, response):
+    """The questions in order, each with what one response (0: none yet) says to it."""
+    rows = Question.objects.filter(questionnaire=questionnaire)
+    return rows.with_answers(response).order_by("position")
 
 
 class WaveQuerySet(models.QuerySet):

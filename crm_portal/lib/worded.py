@@ -5,23 +5,26 @@ To word a queryset with a dozen conditions takes Django longer than PostgreSQL n
 
 import datetime as dt
 import functools
+import uuid
 from collections.abc import Hashable
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models.expressions import RawSQL
+from django.db.models.query import ModelIterable, get_related_populators
 
 KEPT = 1000
 _UNNESTED = "SELECT unnest(%s::bigint[])"
 
 
 def worded_once(build):
-    """Decorator of a function that returns a queryset's `values_list`: a call returns its rows.
+    """Decorator of a function that returns a queryset, of models or a `values_list`: a call
+    returns the list of its rows.
 
     What is passed by position shapes the statement, which is worded anew for each such argument.
     What is passed by keyword differs from call to call: the number of a row, a list of such
-    numbers, a date or an instant. The function gets a stand-in for it, and must hand that on
-    unchanged; it is refused where it is not found again.
+    numbers, a word, a date or an instant. The function gets a stand-in for it, and must hand that
+    on unchanged; it is refused where it is not found again.
     """
     word = functools.lru_cache(KEPT)(functools.partial(_Statement, build))
 
@@ -55,6 +58,8 @@ class _Statement:
             raise ValueError(f"Not handed on unchanged: {', '.join(sorted(lost))}")
         columns = [column for column, *_words in compiler.select[: compiler.col_count]]
         self.converters = compiler.get_converters(columns)
+        is_of_models = issubclass(queryset._iterable_class, ModelIterable)
+        self.make = _Models(queryset, compiler) if is_of_models else tuple
 
     def rows(self, values):
         if not self.sql:
@@ -66,14 +71,37 @@ class _Statement:
         with connection.cursor() as cursor:
             cursor.execute(self.sql, params)
             rows = cursor.fetchall()
-        return [self._converted(row) for row in rows] if self.converters else rows
+        if self.converters:
+            rows = map(self._converted, rows)
+        return list(map(self.make, rows))
 
     def _converted(self, row):
         row = list(row)
         for column, (converters, expression) in self.converters.items():
             for convert in converters:
                 row[column] = convert(row[column], expression, connection)
-        return tuple(row)
+        return row
+
+
+class _Models:
+    """Makes a row's model with what was annotated and joined, as Django's own iteration does."""
+
+    def __init__(self, queryset, compiler):
+        info, select, self.db = compiler.klass_info, compiler.select, queryset.db
+        own = info["select_fields"]
+        self.own = slice(own[0], own[-1] + 1)
+        self.model = info["model"]
+        self.fields = [column.target.attname for column, *_words in select[self.own]]
+        self.joined = get_related_populators(info, select, self.db)
+        self.annotated = compiler.annotation_col_map or {}
+
+    def __call__(self, row):
+        model = self.model.from_db(self.db, self.fields, row[self.own])
+        for joined in self.joined:
+            joined.populate(row, model)
+        for name, column in self.annotated.items():
+            setattr(model, name, row[column])
+        return model
 
 
 def _value(value):
@@ -93,9 +121,13 @@ def _mark(kind, number):
         return dt.datetime(1801 + number, 1, 1, tzinfo=dt.UTC)
     if kind is dt.date:
         return dt.date(1801 + number, 1, 1)
+    if kind is str:
+        return f"\ue000{number}"
+    if kind is uuid.UUID:
+        return uuid.UUID(int=number)
     raise TypeError(f"There is no stand-in for {kind}.")
 
 
 def _stand_in(kind, mark):
     # As one array, so that a longer list has the same words.
-    return RawSQL(_UNNESTED, [mark]) if kind is list else mark  # noqa: S611 - a constant  # noqa: S611 - words of our own
+    return RawSQL(_UNNESTED, [mark]) if kind is list else mark  # noqa: S611 - words of our own

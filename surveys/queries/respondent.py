@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 
 from surveys.flow import NOTHING, TEXTS, Given, Section, given_of, missing, sections, shown
-from surveys.models import Invitation, Question
+from surveys.models import Invitation, Question, questions_with_answers
 
 ALL = "all"
 REVIEW = "review"
@@ -127,10 +127,9 @@ class Row:
 def survey_of(invitation):
     """The survey behind a link. One query."""
     response = getattr(invitation, "response", None)
-    questions = list(
-        Question.objects.filter(questionnaire=invitation.wave.questionnaire_id)
-        .with_answers(response.pk if response is not None else None)
-        .order_by("position")
+    questions = questions_with_answers(
+        questionnaire=invitation.wave.questionnaire_id,
+        response=response.pk if response is not None else 0,
     )
     return Survey(invitation, questions, given_of(questions))
 

@@ -7,7 +7,7 @@ from crm_portal.events import publish
 from crm_portal.lib.refusals import Refusal
 from outbox.services import planning
 from surveys.flow import NOTHING, Given, clean_text, fault, given_of, missing, shown
-from surveys.models import Invitation, Question, Response, Wave
+from surveys.models import Invitation, Response, Wave, questions_with_answers
 from surveys.promises import promise
 from surveys.services import answers as kept
 from surveys.services import summaries
@@ -87,10 +87,9 @@ def submit(*, invitation, answers, now):
     locked, response = _lock(invitation, sending=True)
     if response is not None and response.submitted_at is not None:
         return response
-    questions = list(
-        Question.objects.filter(questionnaire=locked.wave.questionnaire_id)
-        .with_answers(response.pk if response is not None else None)
-        .order_by("position")
+    questions = questions_with_answers(
+        questionnaire=locked.wave.questionnaire_id,
+        response=response.pk if response is not None else 0,
     )
     if callable(answers):
         answers = answers(questions)

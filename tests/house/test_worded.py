@@ -37,6 +37,24 @@ def test_rows_are_those_of_the_queryset(agencies, count, days):
     assert found == list(newest(agencies=wanted, since=since))
 
 
+def test_models_come_with_what_was_joined_and_annotated(agencies, django_assert_num_queries):
+    child = make.AgencyFactory(name="Child", parent=agencies[0])
+
+    @worded_once
+    def named(*, name):
+        rows = Agency.objects.filter(name=name).select_related("parent")
+        return rows.annotate(count=Count("children"))
+
+    (found,) = named(name="Child")
+    with django_assert_num_queries(0):
+        assert (found, found.parent, found.count) == (child, agencies[0], 0)
+    (found,) = named(name=agencies[0].name)
+    assert (found.parent, found.count) == (None, 1)
+    found.name = "Renamed"
+    found.save(update_fields=["name"])
+    assert Agency.objects.get(pk=found.pk).name == "Renamed"
+
+
 def test_a_call_words_nothing_a_second_time(agencies):
     worded = []
 
