@@ -8,11 +8,14 @@ from django.http import Http404
 from django.test import RequestFactory
 from django.urls import reverse
 
+from accounts.models import User
 from agencies.models import Assignment, Meeting
 from agencies.services import assignments
 from crm_portal.lib import links
 from crm_portal.lib.refusals import Refusal
+from feedback.services import dispositions, report_back
 from outbox import access
+from outbox.models import Letter
 from outbox.views import letter_list
 from tests import factories as make
 from tests.doors.leaks import forget_misses, forms_of
@@ -136,6 +139,30 @@ def opening_the_outbox(stage):
         yield f"a liaison gets {access.get_letter(liaison, letter.pk)}"
 
 
+def raising_from_a_meeting_of_both(stage):
+    """For the liaison of one agency it is a meeting with that one: nothing is left to choose."""
+    page = stage.browsers["liaison"].get(f"/concerns/raise/?meeting={stage.world.joint.pk}")
+    if page.context["agency"] != stage.world.mine.agency:
+        yield "a meeting of both does not say which agency a concern is of"
+
+
+def hearing_that_words_did_not_settle_it(stage):
+    """Who wrote them hears it, unless the account is closed: then who looks after the agency."""
+    world, now = stage.world, stage.now
+    writer = world.people["lead"]
+    for is_active, hears in ((True, writer), (False, world.people["liaison"])):
+        with transaction.atomic():
+            concern = make.ConcernFactory(agency=world.mine.agency, raised_by=world.mine.person)
+            dispositions.reply(concern=concern, text="It stays so.", by=writer, now=now)
+            User.objects.filter(pk=writer.pk).update(is_active=is_active)
+            report_back.answer(
+                report_back=concern.report_backs.get(), verdict="not_fixed", words="", now=now
+            )
+            if not Letter.objects.filter(kind="unsettled", recipient=hears.email).exists():
+                yield f"{hears} does not hear that words did not settle it"
+            transaction.set_rollback(True)
+
+
 CHECKS = {
     check.__name__: check
     for check in (
@@ -146,5 +173,7 @@ CHECKS = {
         links_that_are_over,
         looking_after_an_agency,
         opening_the_outbox,
+        raising_from_a_meeting_of_both,
+        hearing_that_words_did_not_settle_it,
     )
 }

@@ -7,8 +7,9 @@ same people, which is where a forgotten check shows.
 import datetime as dt
 
 from agencies.models import Assignment
-from feedback.models import Concern
-from surveys.models import Wave
+from crm_portal.lib import links
+from feedback.models import Concern, ReportBack
+from surveys.models import Answer, Response, Wave
 from surveys.services import summaries
 from tests import factories as make
 from tests.world import SECRET, build_place
@@ -45,8 +46,38 @@ def entwine(world, now):
     )
     left.rungs.create(cycle=1, level=1, reached_at=now, told=people["other_liaison"])
     theirs.action.rungs.create(cycle=1, level=2, reached_at=now, told=liaison)
+    # Somebody new at the office, without an agency yet.
+    world.newcomer = make.UserFactory(name="Nora New", email="nora@oit.example")
+    make.PersonFactory(
+        agency=theirs.agency,
+        name=f"Left {SECRET}",
+        since=now.date() - dt.timedelta(days=90),
+        left_on=now.date() - dt.timedelta(days=9),
+    )
+    settled = make.ConcernFactory(agency=theirs.agency, quote=f"Settled, {SECRET}.")
+    ReportBack.objects.create(
+        concern=settled,
+        person=theirs.person,
+        round=1,
+        did=f"We did {SECRET}.",
+        asked_at=now - dt.timedelta(days=2),
+        verdict=ReportBack.Verdict.NOT_FIXED,
+        words=f"Not at all, {SECRET}.",
+        answered_at=now - dt.timedelta(days=1),
+        **links.issue("report_back"),
+    )
+    keep_silent(world, world.people["other_liaison"], f"{SECRET} Silence")
+    # Not by the third agency, too: of five answers everybody is told the mean.
+    answer_once_more(theirs, world, SECRET, now)
     summaries.rebuild()
     return world
+
+
+def keep_silent(world, liaison, name):
+    """An agency of this liaison's from which nobody answers."""
+    agency = make.AgencyFactory(name=name)
+    make.AssignmentFactory(agency=agency, user=liaison)
+    make.InvitationFactory(wave=world.wave, person=make.PersonFactory(agency=agency))
 
 
 def add_what_waits(place, world, word, now):
@@ -68,11 +99,40 @@ def add_what_waits(place, world, word, now):
     make.InvitationFactory(wave=second, person=silent)
 
 
+def answer_once_more(place, world, word, now):
+    """Somebody else answered, and what they said waits for an answer of ours."""
+    person = make.PersonFactory(agency=place.agency, name=f"Else {word}")
+    at = now - dt.timedelta(hours=2)
+    response = Response.objects.create(
+        invitation=make.InvitationFactory(wave=world.wave, person=person),
+        wave=world.wave,
+        agency=place.agency,
+        promise="Your name stands beside it.",
+        started_at=at,
+        submitted_at=at,
+        concerns_raised_at=at,
+    )
+    answer = Answer.objects.create(
+        response=response, question=world.question, number=1, text=f"Worse, {word}.", saved_at=at
+    )
+    Concern.objects.create(
+        agency=place.agency,
+        raised_by=person,
+        raised_at=at,
+        source=Concern.Source.ANSWER,
+        answer=answer,
+        topic="Speed",
+        quote=f"Worse, {word}.",
+        rating=1,
+    )
+
+
 def add_a_stranger(world, now):
     """A third agency with one of everything, of which nobody of the first may notice anything."""
     agency = make.AgencyFactory(name=f"{SECRET} Board", acronym=SECRET[:5])
-    liaison = world.people["other_liaison"]
+    liaison = world.newcomer
     make.AssignmentFactory(agency=agency, user=liaison)
+    keep_silent(world, liaison, f"{SECRET} Quiet")
     place = build_place(
         agency=agency,
         liaison=liaison,

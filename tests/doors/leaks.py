@@ -9,7 +9,7 @@ from functools import cached_property
 from urllib.parse import urlencode, urlsplit
 
 from django.apps import apps
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import Resolver404, resolve, reverse
@@ -20,7 +20,7 @@ from outbox.models import Letter
 from tests.doors.entwined import add_a_stranger
 from tests.doors.readers import ADMINISTRATOR, CCO, READERS, ROLES, text_of
 from tests.doors.robot import WORDS, Forms
-from tests.doors.table import DOORS
+from tests.doors.table import DOORS, SIGNED_IN
 from tests.world import SECRET, World
 
 # As long as the secret, and in no text.
@@ -30,6 +30,10 @@ MASKS = re.compile(
     r'csrfmiddlewaretoken" value="\w+"|submit_key" value="[-\w]+"|X-CSRFToken": "\w+"'
 )
 MOST_VARIATIONS = 12
+# With every right the home page is that of the whole office, too.
+FOR_THE_HEADS = {Permission.WAVE_MANAGE, Permission.DASHBOARD, SIGNED_IN}
+# What the note of the meeting of both says.
+OF_BOTH = "table"
 
 
 @dataclass
@@ -130,7 +134,9 @@ def told(stage, reader, name):
             queries = variations(text_of(answer), own)[:MOST_VARIATIONS]
         else:
             queries = forms_of(stage, reader)["queries"]
-        for query in [urlencode(strangers(stage.world)), *queries]:
+        words = forms_of(stage, reader)["search"].get(name, [])
+        lookups = [strangers(stage.world), dict.fromkeys(words, OF_BOTH)]
+        for query in dict.fromkeys([*map(urlencode, lookups), *queries]):
             address = f"{own}?{query}"
             yield from found(stage.get(reader, address), reader.hidden, address)
 
@@ -144,7 +150,7 @@ def variations(html, address):
     """The queries that lead from a page to itself: of its links, and of one choice in each field
     of its search forms."""
     page = Forms(html)
-    links = [urlsplit(link) for link in page.links]
+    links = [urlsplit(link) for link in [*page.links, *page.parts]]
     queries = [link.query for link in links if link.path in {"", address} and link.query]
     for form in page.forms:
         if form.method == "get" and form.action in {"", address}:
@@ -183,8 +189,11 @@ def forms_of(stage, reader):
         for name, door in DOORS.items():
             for address in addresses(stage.world, name)[:1] if "GET" in door.methods else ():
                 answer = stage.get(reader, address)
+                page = Forms(text_of(answer))
                 kinds["queries"] |= dict.fromkeys(variations(text_of(answer), address))
-                for form in Forms(text_of(answer)).forms if answer.status_code == 200 else ():
+                # A part of a page may be asked for any word that its page has a field for.
+                kinds["search"] |= {door_of(part): ["q", "find"] for part in page.parts}
+                for form in page.forms if answer.status_code == 200 else ():
                     target = door_of(form.action or address)
                     if form.method == "post":
                         kinds["send"].setdefault(target, form.filled())
@@ -203,17 +212,17 @@ def door_of(link):
 
 
 def sent(stage, reader, name):
-    """A robot sends its form, and the same with the other agency's rows in every choice, to its
-    own address and to the other agency's. Nobody is told, and no row of theirs changes."""
+    """A robot sends its form, and the same with the other agency's row in each choice, to its own
+    address and to the other agency's. Nobody is told, and no row of theirs changes."""
     if "POST" not in DOORS[name].methods:
         return
-    foreign = strangers(stage.world)
     own = forms_of(stage, reader)["send"].get(name, {"text": [WORDS]})
-    mixed = own | {key: [foreign[key]] for key in own.keys() & foreign.keys()}
     first, *others = addresses(stage.world, name)[:2]
-    tries = [(first, own), (f"{first}?{urlencode(foreign)}", mixed)]
+    foreign = strangers(stage.world)
+    tries = [(first, own), (f"{first}?{urlencode(foreign)}", own)]
+    tries += [(first, data) for data in with_strangers(own, foreign)]
     theirs = stage.fingerprint_of_theirs()
-    for address, data in tries + [(other, mixed) for other in others]:
+    for address, data in tries + [(other, own) for other in others]:
         with transaction.atomic():
             answer = stage.post(reader, address, data)
             yield from found(answer, reader.hidden, f"POST {address}")
@@ -222,6 +231,16 @@ def sent(stage, reader, name):
             transaction.set_rollback(True)
         if answer.status_code in {403, 405}:
             return
+
+
+def with_strangers(own, foreign):
+    """The form with the other agency's row in one choice: beside the reader's own rows in the
+    others, and without those, for a form may refuse what does not belong together."""
+    chosen = own.keys() & foreign.keys()
+    for key in sorted(chosen):
+        yield own | {key: [foreign[key]]}
+        if len(chosen) > 1:
+            yield {name: own[name] for name in own.keys() - chosen} | {key: [foreign[key]]}
 
 
 # ---- What is the same whether another agency exists or not ---------------------------------------
@@ -244,10 +263,10 @@ def noticed_at(stage, reader, names):
 
 
 def is_blind(reader, name):
-    """Pages for those who run a survey say how many people of the whole office it would ask."""
+    """Pages for those who run a survey, or answer for the whole office, count everybody."""
     door = DOORS[name]
-    runs_surveys = reader.has_every_right and door.access == Permission.WAVE_MANAGE
-    return "GET" in door.methods and SECRET in reader.hidden and not runs_surveys
+    counts_all = reader.has_every_right and door.access in FOR_THE_HEADS
+    return "GET" in door.methods and SECRET in reader.hidden and not counts_all
 
 
 def pages(stage, reader, name):
@@ -277,8 +296,9 @@ def leaks(stage, reader, name, check):
 
 
 def forget_misses():
-    """Wrong links are counted; here many are tried on purpose."""
-    cache.clear()
+    """Wrong links are counted; here many are tried on purpose. Sums may be kept, too."""
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
     throttle.forget()
 
 

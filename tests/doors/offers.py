@@ -1,12 +1,28 @@
 """What a page offers its reader: links and forms. Nobody is offered what they may not do."""
 
-from accounts.permissions import GRANTS, Permission
+from unittest.mock import patch
+
+from accounts.permissions import GRANTS, Permission, Role
 from tests.doors.leaks import addresses, door_of
 from tests.doors.readers import text_of
 from tests.doors.robot import Forms
 from tests.doors.table import DOORS, PUBLIC, SIGNED_IN
 
 ADMIN = "/admin/"
+
+
+READING = {
+    Permission.AGENCY_VIEW, Permission.MEETING_VIEW, Permission.WAVE_VIEW,
+    Permission.CONCERN_VIEW, Permission.ACTION_VIEW,
+}  # fmt: skip
+
+
+def refused_to_who_only_reads(stage, name):
+    """The same for a CCO who was left nothing but reading, and what opens this very door."""
+    access = DOORS[name].access
+    own = set() if access in {PUBLIC, SIGNED_IN} else {Permission(access)}
+    with patch.dict(GRANTS, {Role.CCO: frozenset(READING | own)}):
+        yield from refused_offers(stage, "cco", name)
 
 
 def refused_offers(stage, role, name):
@@ -19,7 +35,7 @@ def refused_offers(stage, role, name):
     if answer.status_code != 200:
         return
     page = Forms(text_of(answer))
-    offers = [(link, "GET") for link in page.links]
+    offers = [(link, "GET") for link in [*page.links, *page.parts]]
     offers += [(form.action or address, form.method.upper()) for form in page.forms]
     for target, method in dict.fromkeys(offers):
         if target.startswith(ADMIN) and Permission.ADMIN_SITE not in rights:

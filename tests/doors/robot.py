@@ -34,17 +34,18 @@ class Form:
 
 
 class Forms(HTMLParser):
-    """The forms of a page, and where its links lead."""
+    """The forms of a page, where its links lead, and the parts that it loads."""
 
     def __init__(self, html):
         super().__init__()
-        self.forms, self.links = [], []
+        self.forms, self.links, self.parts = [], [], []
         self._form = self._select = self._area = None
         self.feed(html)
 
     def handle_starttag(self, tag, pairs):
         have = dict(pairs)
-        self.links += [have[name] for name in ("href", "hx-get") if name in have and tag != "link"]
+        self.links += [have["href"]] if "href" in have and tag != "link" else []
+        self.parts += [have["hx-get"]] if "hx-get" in have else []
         if tag == "form":
             self._form = Form(have.get("action", ""), have.get("method", "get").lower())
             self.forms.append(self._form)

@@ -1,17 +1,22 @@
 """Whose rows a query gives, asked without any page: each check yields a sentence for each fault."""
 
 import copy
+from unittest.mock import patch
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+from django.test import RequestFactory
 from django.utils.module_loading import import_string
 
 from accounts.models import User
-from accounts.permissions import Permission
+from accounts.permissions import GRANTS, Permission, Role
 from agencies.models import Meeting, MeetingAgency
 from crm_portal.letters import KINDS, Skip
-from dashboards.queries import agency_page, timeline
+from dashboards.context_processors import my_work
+from dashboards.queries import agency_page, home, roster, timeline, work
 from outbox.models import Letter
-from tests.doors.entwined import HUSHED
+from surveys.queries import results
+from tests.doors.entwined import HUSHED, add_a_stranger
 from tests.doors.leaks import scoped_models
 
 # Not for the agency's people, though it is about them.
@@ -78,6 +83,77 @@ def parts_of_an_agency_page(stage):
             yield f"the {name} of an agency are told to a stranger: {told}"
 
 
+def numbers_of_the_office(stage):
+    """What the first screen of the heads counts are rows that the reader sees: another agency
+    changes none of a liaison's."""
+
+    def counted():
+        user, today = stage.world.people["liaison"], stage.now.date()
+        seen, _evidence = roster.everybody(user, now=stage.now)
+        return [
+            home.overdue_by_rung(user, today),
+            vars(home.loop(user, today)),
+            list(map(repr, seen)),
+        ]
+
+    with transaction.atomic():
+        before = counted()
+        add_a_stranger(stage.world, stage.now)
+        if counted() != before:
+            yield "the numbers of the first screen notice another agency"
+        transaction.set_rollback(True)
+
+
+def work_of_representatives(stage):
+    request = RequestFactory().get("/")
+    request.user = stage.world.people["representative"]
+    if my_work(request)["my_work"] is not None:
+        yield "a representative has work at the office"
+
+
+def rows_of_who_went_over(stage):
+    """A liaison who went over to another agency still stands in old assignments. They see their
+    new place alone, whatever they may do: no concern waits for them, and nobody asks them to
+    phone."""
+    world, now = stage.world, stage.now
+    silent = world.theirs.agency.invitations.filter(response=None).first()
+    user = world.people["other_liaison"]
+    role = user.role
+    with transaction.atomic(), patch.dict(GRANTS, {Role.REPRESENTATIVE: set(Permission)}):
+        user.role = Role.REPRESENTATIVE
+        user.save()
+        if work.concerns_to_dispose(user, now.date()).exists():
+            yield f"concerns wait for {user}, who went over to another agency"
+        letter = Letter(
+            purpose="survey", kind="phone", subject=f"invitation:{silent.pk}", recipient=user.email
+        )
+        if not isinstance(compose(letter, now), Skip):
+            yield f"{user} is asked to phone, who went over to another agency"
+        transaction.set_rollback(True)
+    user.role = role
+
+
+def averages_of_everybody(stage):
+    """A liaison is told everybody's answers once there are enough, and never those of a handful of
+    others by taking the own ones away; who sees all has nothing to compare."""
+    wave, question = stage.world.wave, stage.world.question
+    mine, theirs = stage.world.mine.agency, stage.world.theirs.agency
+    for others, is_told in ((1, False), (7, True)):
+        with transaction.atomic():
+            wave.tallies.all().delete()
+            for agency, count in ((mine, 6), (theirs, others)):
+                wave.tallies.create(question=question, agency=agency, value="3", count=count)
+            for name, told in (("liaison", is_told), ("cco", False)):
+                [result] = results.results(wave, stage.world.people[name])
+                if (result.everywhere is not None) != told:
+                    yield f"{name} and everybody's answers, {others} of others: not {told}"
+            transaction.set_rollback(True)
+    for role, sees_all in (("liaison", False), ("cco", True)):
+        page = stage.browsers[role].get(f"/surveys/{wave.pk}/results/")
+        if page.context["sees_all"] != sees_all:
+            yield f"the results tell {role} that they see {'not ' if sees_all else ''}all"
+
+
 # ---- Letters -------------------------------------------------------------------------------------
 
 
@@ -94,7 +170,7 @@ def letters_to_strangers(stage):
         "concern": (f"report_back:{theirs.report_back.pk}", {}),
         "survey": (f"invitation:{silent.pk}", {}),
     }
-    for (purpose, kind), declared in KINDS.items():
+    for purpose, kind in KINDS:
         if purpose not in about:
             continue
         subject, details = about[purpose]
@@ -103,9 +179,12 @@ def letters_to_strangers(stage):
         letter = Letter(
             purpose=purpose, subject=subject, kind=kind, recipient=liaison.email, details=details
         )
-        message = import_string(declared.compose)(letter, now=stage.now)
-        if not isinstance(message, Skip):
-            yield f"{purpose} {kind} is sent to a stranger: {message.subject}"
+        if not isinstance(compose(letter, stage.now), Skip):
+            yield f"{purpose} {kind} is sent to a stranger"
+
+
+def compose(letter, now):
+    return import_string(KINDS[letter.purpose, letter.kind].compose)(letter, now=now)
 
 
 CHECKS = {
@@ -115,6 +194,10 @@ CHECKS = {
         rows_of_restricted_meetings,
         rights_of_the_closed,
         parts_of_an_agency_page,
+        numbers_of_the_office,
+        work_of_representatives,
+        rows_of_who_went_over,
+        averages_of_everybody,
         letters_to_strangers,
     )
 }
