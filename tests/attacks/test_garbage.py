@@ -138,18 +138,17 @@ def run(crowd, maker, count, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_garbage_breaks_nothing(world, monkeypatch, capsys):
+def test_garbage_breaks_nothing(world, monkeypatch, figure):
     addresses = [*door_addresses(world).values(), *account_addresses(), *admin_addresses()]
     crowd = Crowd(world)
     maker = Maker(SEED, addresses, crowd.forms(addresses))
     growth = run(crowd, maker, REQUESTS, monkeypatch)
     p99 = sorted(crowd.seconds)[int(len(crowd.seconds) * 0.99)]
-    with capsys.disabled():
-        print(
-            f"\n  seed {SEED}: {REQUESTS:,} requests at {len(addresses)} addresses, answered "
-            f"{dict(sorted(crowd.statuses.items()))}; memory grew by {growth / MEGABYTE:.1f} MB; "
-            f"99 of 100 took at most {p99 * 1000:.0f} ms"
-        )
+    figure(
+        f"seed {SEED}: {REQUESTS:,} requests at {len(addresses)} addresses, answered "
+        f"{dict(sorted(crowd.statuses.items()))}; memory grew by {growth / MEGABYTE:.1f} MB; "
+        f"99 of 100 took at most {p99 * 1000:.0f} ms"
+    )
     assert crowd.faults == []
     assert growth < GROWTH
     # Garbage that gets no further than the door would prove little.
@@ -173,7 +172,7 @@ def test_a_view_that_raises_or_hoards_is_noticed(world, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_broken_http_breaks_nothing(tmp_path, capsys):
+def test_broken_http_breaks_nothing(tmp_path, figure):
     log = tmp_path / "web.log"
     with serving(log) as (port, process):
         statuses = Counter(send_broken(port, count=BROKEN // 5, seed=SEED))
@@ -183,12 +182,11 @@ def test_broken_http_breaks_nothing(tmp_path, capsys):
         growth = sum(map(memory, workers)) - before
         assert get(port, "/accounts/login/", "192.0.2.1") == 200
         assert process.children() == workers, "a worker died"
-    with capsys.disabled():
-        print(
-            f"\n  seed {SEED}: {BROKEN:,} broken requests, answered "
-            f"{dict(sorted(statuses.items()))} (0: hung up); memory of both workers grew by "
-            f"{growth / MEGABYTE:.1f} MB"
-        )
+    figure(
+        f"seed {SEED}: {BROKEN:,} broken requests, answered "
+        f"{dict(sorted(statuses.items()))} (0: hung up); memory of both workers grew by "
+        f"{growth / MEGABYTE:.1f} MB"
+    )
     assert {status for status in statuses if status >= 500} <= REFUSED_BY_HTTP
     assert "Internal Server Error" not in log.read_text()
     assert growth < GROWTH

@@ -64,7 +64,7 @@ class Visitor:
         self.next_at = time.monotonic() + 0.5
 
 
-def test_guesses_find_nothing_and_are_slowed(good_links, tmp_path, capsys):
+def test_guesses_find_nothing_and_are_slowed(good_links, tmp_path, figure):
     """The broker is down all the while."""
     log = tmp_path / "web.log"
     with serving(log) as (port, process):
@@ -77,13 +77,12 @@ def test_guesses_find_nothing_and_are_slowed(good_links, tmp_path, capsys):
         guesser.at_once(GUESSES - len(first), meanwhile=visitor)
         seconds = time.monotonic() - begun
         worked = seconds_of_work(process) - worked
-    with capsys.disabled():
-        print(
-            f"\n  seed {SEED}: {GUESSES:,} guesses in {seconds:.0f} s ({GUESSES / seconds:,.0f} a "
-            f"second, {worked / GUESSES * 1000:.2f} ms of the server's work each), answered "
-            f"{dict(guesser.answers)}; {visitor.visits} visits by good links meanwhile, the "
-            f"slowest pair in {visitor.slowest:.2f} s"
-        )
+    figure(
+        f"seed {SEED}: {GUESSES:,} guesses in {seconds:.0f} s ({GUESSES / seconds:,.0f} a "
+        f"second, {worked / GUESSES * 1000:.2f} ms of the server's work each), answered "
+        f"{dict(guesser.answers)}; {visitor.visits} visits by good links meanwhile, the "
+        f"slowest pair in {visitor.slowest:.2f} s"
+    )
     assert crowd.answers == {404: ALLOWED, SLOWED: 200 - ALLOWED}
     assert first == [404] * ALLOWED + [SLOWED] * 6
     assert guesser.answers.keys() == {404, SLOWED}

@@ -29,7 +29,7 @@ def cast_of_play(cco, state_cio, liaison, agency, agency_cio):
     return Cast(cco=cco, liaison=liaison, agency=agency, answers=agency_cio, silent=silent)
 
 
-def test_a_stolen_copy_opens_nothing(client, cast_of_play, smtp_sink, settings, capsys):
+def test_a_stolen_copy_opens_nothing(client, cast_of_play, smtp_sink, settings, figure):
     """Every letter is sent and every key in it is tried, rightly and wrongly."""
     settings.BASE_URL = BASE_URL
     # Its table is no model's and outlives a test, and with it who was slowed down.
@@ -50,12 +50,11 @@ def test_a_stolen_copy_opens_nothing(client, cast_of_play, smtp_sink, settings, 
     assert {statuses: path for path, statuses in slowed.items()}.keys() == {"404×19 429×3"}
     assert log.count("request_finished") > len(keys) * 20
     in_dump, in_log = spoils.usable(dump, keys), spoils.usable(log, keys)
-    with capsys.disabled():
-        print(
-            f"\n  seed {SEED}: {len(smtp_sink.journal)} letters with {len(keys)} keys; "
-            f"{len(in_dump)} usable in {len(dump):,} characters of a dump, "
-            f"{len(in_log)} in {len(log):,} of logs"
-        )
+    figure(
+        f"seed {SEED}: {len(smtp_sink.journal)} letters with {len(keys)} keys; "
+        f"{len(in_dump)} usable in {len(dump):,} characters of a dump, "
+        f"{len(in_log)} in {len(log):,} of logs"
+    )
     assert in_dump == in_log == []
 
 

@@ -37,7 +37,7 @@ def test_every_page_of_a_package_is_declared():
 
 
 @pytest.mark.parametrize("who", PEOPLE)
-def test_a_page_about_accounts_opens_for_whom_it_should(client, world, who, capsys):
+def test_a_page_about_accounts_opens_for_whom_it_should(client, world, who, figure):
     """Whom an address refuses, it refuses whatever the method."""
     wrong = {}
     for name, (signed_out, signed_in) in foreign.ACCOUNTS.items():
@@ -53,8 +53,7 @@ def test_a_page_about_accounts_opens_for_whom_it_should(client, world, who, caps
             wrong[name] = f"{seen} instead of {wanted}"
         if "broken" in seen.values():
             wrong[name] = seen
-    with capsys.disabled():
-        print(f"\n{who}: {len(foreign.ACCOUNTS)} addresses about accounts × {len(METHODS)} methods")
+    figure(f"{who}: {len(foreign.ACCOUNTS)} addresses about accounts × {len(METHODS)} methods")
     assert wrong == {}
 
 

@@ -22,11 +22,10 @@ def test_every_address_is_declared():
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_an_address_opens_for_whom_it_should(world, group, capsys):
+def test_an_address_opens_for_whom_it_should(world, group, figure):
     clients, doors = browsers(world), GROUPS[group]
     wrong = [fault for name in doors for fault in wrong_answers(clients, world, name)]
-    with capsys.disabled():
-        print(f"\n{group}: {len(doors)} addresses × {len(clients)} roles × {len(METHODS)} methods")
+    figure(f"{group}: {len(doors)} addresses × {len(clients)} roles × {len(METHODS)} methods")
     assert wrong == []
 
 

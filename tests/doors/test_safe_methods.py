@@ -123,19 +123,18 @@ def scan(addresses, browsers):
                 look(browser, address, user_agent=agent)
 
 
-def test_scanners_change_nothing(mailed, readers, capsys):
+def test_scanners_change_nothing(mailed, readers, figure):
     good = [link for link in mailed if readers[1].get(link, follow=True).status_code == 200]
     assert good == mailed, "a link leads nowhere, so that opening it proves nothing"
     before = fingerprints()
     scan(mailed, readers)
     after = fingerprints()
     changed = {table for table in before if before[table] != after[table]}
-    with capsys.disabled():
-        print(
-            f"\n{len(mailed)} links in {Letter.objects.count()} letters of {len(KINDS)} kinds × "
-            f"{len(AGENTS)} agents × {len(readers)} browsers × {len(SAFE)} methods: "
-            f"{len(changed)} tables changed"
-        )
+    figure(
+        f"{len(mailed)} links in {Letter.objects.count()} letters of {len(KINDS)} kinds × "
+        f"{len(AGENTS)} agents × {len(readers)} browsers × {len(SAFE)} methods: "
+        f"{len(changed)} tables changed"
+    )
     assert changed == set()
 
 

@@ -9,10 +9,9 @@ from tests.doors.table import DOORS
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_nothing_of_another_agency_leaks(stage, reader, capsys):
+def test_nothing_of_another_agency_leaks(stage, reader, figure):
     faults = list(leaks.everywhere(stage, READERS[reader]))
-    with capsys.disabled():
-        print(f"\n{reader}: {len(faults)} leaks in {stage.looks} answers of {len(DOORS)} doors")
+    figure(f"{reader}: {len(faults)} leaks in {stage.looks} answers of {len(DOORS)} doors")
     assert faults == []
 
 
