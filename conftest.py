@@ -11,6 +11,7 @@ from tests import servers  # noqa: E402
 
 servers.start()
 django.setup()
+servers.let_others_give_way()
 # A worker of a parallel run would find it and read the settings before its own servers are known.
 os.environ.pop("DJANGO_SETTINGS_MODULE")
 

@@ -67,6 +67,21 @@ def is_throw_away():
     return "PORTAL_TEST_DATABASE" in os.environ
 
 
+def let_others_give_way():
+    """When the emptying of the tables and a late request of a page that is gone, or a worker, wait
+    for each other, PostgreSQL ends whoever looks first: let that never be the test."""
+    if is_throw_away():
+        from django.db.backends.signals import connection_created
+
+        connection_created.connect(_look_late, dispatch_uid="look late")
+
+
+def _look_late(connection, **_signal):
+    if threading.current_thread() is threading.main_thread():
+        with connection.cursor() as cursor:
+            cursor.execute("SET deadlock_timeout = '20s'")
+
+
 def run(server):
     server.prepare()
     process = server.start()
