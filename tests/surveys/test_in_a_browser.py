@@ -6,32 +6,14 @@ from playwright.sync_api import expect
 from crm_portal.lib import links
 from surveys.models import Answer, Response
 
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+PHONE = {"width": 360, "height": 740, "has_touch": True}
 
 
 @pytest.fixture
-def link(transactional_db, live_server, invitation):
-    return f"{live_server.url}/s/{links.token_of('survey', invitation)}"
-
-
-@pytest.fixture
-def visit(browser, link):
+def visit(page_as, invitation):
     """Opens the link of the letter on a device of its own; fails when a page complains."""
-    contexts, complaints = [], []
-
-    def opened(**device):
-        context = browser.new_context(**device)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(link)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    path = f"/s/{links.token_of('survey', invitation)}"
+    return lambda **device: page_as(None, path, **device)
 
 
 def test_on_a_phone_one_question_at_a_time_and_nothing_is_lost(visit, q):
