@@ -77,7 +77,8 @@ def let_others_give_way():
 
 
 def _look_late(connection, **_signal):
-    if threading.current_thread() is threading.main_thread():
+    may = connection.connection.info.parameter_status("is_superuser") == "on"
+    if may and threading.current_thread() is threading.main_thread():
         with connection.cursor() as cursor:
             cursor.execute("SET deadlock_timeout = '20s'")
 
