@@ -18,12 +18,15 @@ class Kind:
     """`compose` is the dotted path of a function `(letter, *, now) -> Message | Skip`.
 
     One that `can_wait` is put off until tomorrow when its reader had enough of such letters today.
+    `gather`, for kinds of which there are thousands, is the path of a function
+    `(letters, *, now) -> None` that reads at once what many of them are about.
     """
 
     compose: str
     title: str
     on_doubt: str = PARK
     can_wait: bool = False
+    gather: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,22 @@ class Skip:
 # (purpose, kind)
 KINDS: dict[tuple[str, str], Kind] = {
     ("survey", "invitation"): Kind(
-        "surveys.letters.invitation", _("Survey invitation"), RESEND, can_wait=True
+        "surveys.letters.invitation",
+        _("Survey invitation"),
+        RESEND,
+        can_wait=True,
+        gather="surveys.letters.gather",
     ),
-    ("survey", "reminder"): Kind("surveys.letters.reminder", _("Survey reminder"), can_wait=True),
+    ("survey", "reminder"): Kind(
+        "surveys.letters.reminder",
+        _("Survey reminder"),
+        can_wait=True,
+        gather="surveys.letters.gather",
+    ),
     ("survey", "phone"): Kind("surveys.letters.phone", _("Request to phone a silent respondent")),
-    ("survey", "thanks"): Kind("surveys.letters.thanks", _("Thanks for a survey answer")),
+    ("survey", "thanks"): Kind(
+        "surveys.letters.thanks", _("Thanks for a survey answer"), gather="surveys.letters.gather"
+    ),
     ("action", "due_soon"): Kind(
         "feedback.letters.due_soon", _("Reminder before an action is due")
     ),

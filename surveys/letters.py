@@ -87,15 +87,27 @@ def _to_respondent(letter, *, now, template, subject):
     )
 
 
+def gather(letters, *, now):
+    """Read at once which invitations many letters are about. Each is used once: whoever decides
+    again later reads again."""
+    rows = _rows(now).in_bulk([_invitation_of(letter) for letter in letters])
+    for letter in letters:
+        letter.gathered = rows.get(_invitation_of(letter))
+
+
 def _row_of(letter, now):
-    pk = int(letter.subject.partition(":")[2])
-    # One statement for all that the letter says: there are thousands of letters.
-    return (
-        Invitation.objects.select_related("wave__questionnaire", "person", "agency", "response")
-        .annotate(liaison=primary_liaison("agency", office.local_date(now)))
-        .filter(pk=pk)
-        .first()
-    )
+    gathered = letter.__dict__.pop("gathered", None)
+    return gathered or _rows(now).filter(pk=_invitation_of(letter)).first()
+
+
+def _rows(now):
+    """Invitations with all that a letter about one says."""
+    rows = Invitation.objects.select_related("wave__questionnaire", "person", "agency", "response")
+    return rows.annotate(liaison=primary_liaison("agency", office.local_date(now)))
+
+
+def _invitation_of(letter):
+    return int(letter.subject.partition(":")[2])
 
 
 def _unwanted(row, now):

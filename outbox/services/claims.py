@@ -36,8 +36,8 @@ def claim(*, sender, limit, now, durable=True):
     """
     try:
         return _claim(sender, limit, now, durable, careful=False)
-    except DatabaseError:
-        # One letter's question to the database failed and took the transaction with it.
+    except Exception:
+        # What was asked about one letter failed, and took all of them with it.
         log.warning("claim_repeated_carefully", exc_info=True)
         return _claim(sender, limit, now, durable, careful=True)
 
@@ -57,6 +57,8 @@ def _claim(sender, limit, now, durable, careful):
         dead = _at_dead_addresses(letters)
         capped = _capped([letter for letter in letters if letter not in dead], now)
         wanted, unwanted = [], defaultdict(list)
+        if not careful:
+            _gather(letters, now)
         for letter in letters:
             if letter in capped:
                 continue
@@ -77,6 +79,17 @@ def _claim(sender, limit, now, durable, careful):
                 wanted.append((letter, message))
         _settle(sender, wanted, unwanted, now)
     return wanted
+
+
+def _gather(letters, now):
+    """Let each kind read at once what its letters are about."""
+    by_reader = defaultdict(list)
+    for letter in letters:
+        kind = KINDS.get((letter.purpose, letter.kind))
+        if kind is not None and kind.gather:
+            by_reader[kind.gather].append(letter)
+    for gather, found in by_reader.items():
+        import_string(gather)(found, now=now)
 
 
 def _settle(sender, wanted, unwanted, now):

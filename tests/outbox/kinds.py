@@ -21,6 +21,10 @@ def broken_query(letter, *, now):
     return list(User.objects.extra(where=["no_such_column = 1"]))
 
 
+def broken_gather(letters, *, now):
+    raise ValueError(f"{len(letters)} letters about nothing")
+
+
 def broken_template(letter, *, now):
     return Message("Hello", "no/such/template")
 
@@ -29,6 +33,9 @@ TEST_KINDS = {
     ("test", "plain"): Kind("tests.outbox.kinds.plain", "Plain letter", PARK),
     ("test", "urgent"): Kind("tests.outbox.kinds.plain", "Urgent letter", RESEND),
     ("test", "broken_query"): Kind("tests.outbox.kinds.broken_query", "Broken query"),
+    ("test", "broken_gather"): Kind(
+        "tests.outbox.kinds.plain", "Broken gather", gather="tests.outbox.kinds.broken_gather"
+    ),
     ("test", "broken_template"): Kind("tests.outbox.kinds.broken_template", "Broken template"),
 }
 

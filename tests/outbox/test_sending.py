@@ -140,7 +140,7 @@ def claim_first(claim, later, monkeypatch):
     return claiming
 
 
-@pytest.mark.parametrize("kind", ["plain", "broken_query", "broken_template"])
+@pytest.mark.parametrize("kind", ["plain", "broken_query", "broken_gather", "broken_template"])
 def test_letter_that_cannot_be_written_stops_no_other(smtp_sink, letter_for, now, kind):
     broken = letter_for("broken@dot.example", kind=kind, at=now - HOUR, poison="No such wave.")
     others = [letter_for(f"p{number}@dot.example") for number in range(3)]

@@ -97,6 +97,26 @@ def test_what_happened_since_the_plan_stops_the_letter(invitation, answers, now,
     assert str(skipped.reason).endswith(".")
 
 
+@pytest.mark.parametrize("what", [answered, taken_back, ended, left, agency_closed])
+def test_what_is_gathered_for_many_letters_decides_only_once(invitation, answers, now, what):
+    letter = letter_to(invitation, "reminder")
+    letters.gather([letter], now=now)
+    assert isinstance(letters.reminder(letter, now=now), Message)
+    letters.gather([letter], now=now)
+    what(invitation=invitation, answers=answers, now=now)
+    assert isinstance(letters.reminder(letter, now=now), Message)
+    assert isinstance(letters.reminder(letter, now=now), Skip)
+
+
+def test_letters_cost_no_statement_each_to_be_written(invitation, now, django_assert_num_queries):
+    many = [letter_to(invitation, kind) for kind in ["invitation", "reminder", "thanks"]]
+    letters.reminder(letter_to(invitation), now=now)
+    with django_assert_num_queries(1):
+        letters.gather(many, now=now)
+        messages = [getattr(letters, letter.kind)(letter, now=now) for letter in many]
+    assert all(isinstance(message, Message) for message in messages)
+
+
 def account_closed(liaison, other_liaison):
     liaison.is_active = False
     liaison.save()
