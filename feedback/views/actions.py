@@ -108,7 +108,7 @@ def action(request, pk):
     context = {
         "action": row,
         "entries": story.of_action(history),
-        "steps": STEPS if request.user.may(Permission.ACTION_WORK) else {},
+        "steps": STEPS,
         "form": _step_form(request, row, "note", now) if _may_step(request.user, row) else None,
         "today": office.local_date(now),
         "now": now,
