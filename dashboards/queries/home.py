@@ -125,7 +125,7 @@ class Heat:
 def of_office(user, *, now):
     """The Office as this user sees it."""
     today = office.local_date(now)
-    rows, evidence = roster.everybody(user, now=now)
+    rows, evidence = roster.everybody(user, now=now, ratings_of=waves.kept_ratings)
     opened = waves.with_questions(waves.opened())
     outcomes = waves.outcomes(opened, evidence)
     overdue = overdue_by_rung(user, today)
@@ -220,5 +220,5 @@ def heat(opened, evidence, rows, *, most):
 
 def whole_heat(user, *, now):
     """The Heat of every agency that the user sees."""
-    rows, evidence = roster.everybody(user, now=now)
+    rows, evidence = roster.everybody(user, now=now, ratings_of=waves.kept_ratings)
     return heat(waves.with_questions(waves.opened()), evidence, rows, most=len(rows))

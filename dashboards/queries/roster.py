@@ -5,10 +5,8 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import Count, Window
 
-from accounts.permissions import SEES_EVERY_AGENCY
 from dashboards import facts, standing
 from dashboards.facts import Evidence
-from dashboards.queries import waves
 
 PER_PAGE, MOST_PER_PAGE = 25, 200
 
@@ -32,15 +30,10 @@ def _score(row):
     return 9 if row.facts.score is None else row.facts.score.mean or 9
 
 
-def everybody(user, *, now):
+def everybody(user, *, now, ratings_of=None):
     """(rows, evidence) of every agency that the user sees and that still exists."""
-    sees_all = user.role in SEES_EVERY_AGENCY
     found = facts.everybody(user, now=now)
-    evidence = Evidence(
-        [agency["pk"] for agency in found],
-        now=now,
-        ratings_of=waves.kept_ratings if sees_all else None,
-    )
+    evidence = Evidence([agency["pk"] for agency in found], now=now, ratings_of=ratings_of)
     return facts.rows(found, evidence), evidence
 
 
