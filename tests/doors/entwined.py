@@ -9,6 +9,7 @@ import datetime as dt
 from agencies.models import Assignment
 from crm_portal.lib import links
 from feedback.models import Concern, ReportBack
+from outbox.models import Letter
 from surveys.models import Answer, Response, Wave
 from surveys.services import summaries
 from tests import factories as make
@@ -33,6 +34,7 @@ def entwine(world, now):
         at=[mine.agency, theirs.agency], note="All at one table.", logged_by=lead
     )
     joint.people.add(mine.person, theirs.person)
+    mine.letter = park(mine, now)
     world.joint = joint
     # The liaison of the first one looked after the second one before.
     make.AssignmentFactory(
@@ -71,6 +73,25 @@ def entwine(world, now):
     answer_once_more(theirs, world, SECRET, now)
     summaries.rebuild()
     return world
+
+
+def park(place, now):
+    """A letter of which nobody knows whether it arrived, so that somebody must decide."""
+    return Letter.objects.create(
+        purpose="survey",
+        subject=place.letter.subject,
+        kind="reminder",
+        recipient=place.person.email,
+        recipient_name=place.person.name,
+        planned_at=now,
+        due_at=now,
+        next_try_at=now,
+        handed_at=now,
+        state=Letter.State.PARKED,
+        headline="Did this arrive?",
+        reason="The connection broke.",
+        message_id="<parked@test>",
+    )
 
 
 def keep_silent(world, liaison, name):

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 
 from accounts.permissions import Permission
+from agencies.models import Agency
 from crm_portal.lib import throttle
 from outbox.models import Letter
 from tests.doors.entwined import add_a_stranger
@@ -72,11 +73,15 @@ class Stage:
 
     @cached_property
     def _fingerprint(self):
-        """(SQL, parameters): one hash over everything that the other agency's liaison sees. No
-        liaison sees a letter."""
+        """(SQL, parameters): one hash over everything that is the other agency's, restricted or
+        not, and what its liaison sees beside that. No liaison sees a letter."""
         user, parts, params = self.world.people["other_liaison"], [], []
+        places = Agency.objects.visible_to(user)
         for model in set(scoped_models()) - {Letter}:
-            sql, values = model.objects.visible_to(user).order_by("pk").query.sql_with_params()
+            is_of_one = any(field.name == "agency" for field in model._meta.fields)
+            rows = model.objects
+            rows = rows.filter(agency__in=places) if is_of_one else rows.visible_to(user)
+            sql, values = rows.order_by("pk").query.sql_with_params()
             parts.append(f"(SELECT string_agg(t::text, '|') FROM ({sql}) t)")
             params += values
         return f"SELECT md5(concat_ws('|', {', '.join(parts)}))", params
@@ -103,14 +108,14 @@ def addresses(world, name):
 def strangers(world):
     """What a form's choices and an address may be called → the other agency's row."""
     theirs, other = world.theirs, world.people["other_liaison"]
-    rows = {
-        theirs.agency.pk: ["agency", "agencies", "parent"],
-        theirs.person.pk: ["person", "people"],
-        theirs.meeting.pk: ["meeting"],
-        theirs.invitation.public_id: ["invitation"],
-        other.pk: ["owner", "to", "user", "colleagues", "liaison"],
-    }
-    return {name: str(pk) for pk, names in rows.items() for name in names}
+    rows = [
+        (theirs.agency.pk, ["agency", "agencies", "parent"]),
+        (theirs.person.pk, ["person", "people"]),
+        (theirs.meeting.pk, ["meeting"]),
+        (theirs.invitation.public_id, ["invitation"]),
+        (other.pk, ["owner", "to", "user", "colleagues", "liaison"]),
+    ]
+    return {name: str(pk) for pk, names in rows for name in names}
 
 
 # ---- Words that a page tells ---------------------------------------------------------------------
