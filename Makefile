@@ -27,6 +27,7 @@ help:
 	@echo "make bench            measure pages and letters; writes docs/performance.md"
 	@echo "make bench-long       the same with ten times the data, and 10,000 random histories"
 	@echo "make bench-kills      kill senders a thousand times while letters go out (7 minutes)"
+	@echo "make mutants          take out each check of who may do or see what: who notices? (2 minutes)"
 	@echo "make assets           compile the theme"
 	@echo "make format           put the code in order"
 	@echo "make lock             write the lock files again"
@@ -63,7 +64,7 @@ assets: .venv/.ready node_modules/.ready
 
 # ---- What people ask for
 
-.PHONY: run test story bench bench-long bench-kills
+.PHONY: run test story bench bench-long bench-kills mutants
 run: setup
 	@PORT="$(PORT)" DEMO="$(DEMO)" exec $(PY) -m crm_portal.embedded
 
@@ -84,6 +85,9 @@ bench-long: setup
 
 bench-kills: setup
 	@PORTAL_KILLS=1000 $(PY) -m pytest tests/outbox/test_kills.py -n 0 -q -k lose_and_double_nothing $(ARGS)
+
+mutants: setup
+	@PORTAL_MUTANTS=all $(PY) -m pytest tests/mutants -n 0 -q $(ARGS)
 
 # ---- Checks that need no database
 

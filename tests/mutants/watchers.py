@@ -47,8 +47,7 @@ def all_watchers():
     found = [Watcher("rows", check) for check in rows.CHECKS.values()]
     found += [Watcher("deeds", check) for check in deeds.CHECKS.values()]
     found += [
-        Watcher("matrix", lambda s, n=name: test_matrix.wrong_answers(s.browsers, s.world, n), name)
-        for name in DOORS
+        Watcher("matrix", wrong_answers_to(role, name), name) for name in DOORS for role in ROLES
     ]
     found += [
         Watcher("offers", lambda s, r=role, n=name: offers.refused_offers(s, r, n), name)
@@ -71,6 +70,10 @@ def all_watchers():
     return found + admin_watchers()
 
 
+def wrong_answers_to(role, name):
+    return lambda s: test_matrix.wrong_answers({role: s.browsers[role]}, s.world, name)
+
+
 def admin_watchers():
     found = [Watcher("admin", test_foreign.wrong_inlines, app=app) for app in APPS]
     found += [Watcher("admin", test_foreign.notes_told, app="agencies")]
@@ -90,7 +93,9 @@ class Map:
     """Which doors lead through which functions, found by going through each."""
 
     def __init__(self, stage):
-        self.doors = defaultdict(set)
+        self.watchers, self.doors = all_watchers(), defaultdict(set)
+        # While everything is in its place, and once for all.
+        stage.fingerprint_of_theirs()
         for reader in READERS.values():
             with reader.rights():
                 leaks.forms_of(stage, reader)
@@ -111,7 +116,7 @@ class Map:
         asks_admin = site.module.endswith(".admin") or site.scope[0] == "is_staff"
         wanted = [
             one
-            for one in all_watchers()
+            for one in self.watchers
             if one.kind in kinds
             and (not one.door or one.door in near)
             and (not one.app or (asks_admin and one.app == site.app))
@@ -133,7 +138,7 @@ def knock(stage, name):
             if "GET" in door.methods:
                 client.get(address)
             if "POST" in door.methods:
-                client.post(address, form, follow=True)
+                client.post(address, form)
             transaction.set_rollback(True)
     if "GET" in door.methods and not is_public:
         stage.browsers["liaison"].get(f"{address}?{words}")
