@@ -116,8 +116,10 @@ DATABASES = {"default": env.db_url("DATABASE_URL", default="postgres://localhost
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["OPTIONS"] = {
-    **DATABASES["default"].get("OPTIONS", {}),
     "connect_timeout": 5,
+    # Pages are many and small: one that starts helpers waits for them, and takes others' turn.
+    "options": "-c max_parallel_workers_per_gather=0",
+    **DATABASES["default"].get("OPTIONS", {}),
 }
 if host := DATABASES["default"]["OPTIONS"].pop("host", None):
     DATABASES["default"]["HOST"] = host

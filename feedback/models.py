@@ -10,7 +10,7 @@ from accounts import office
 from accounts.history import tracked
 from accounts.models import User
 from accounts.vocabulary import term
-from agencies.models import Agency, AgencyOwnedQuerySet, Meeting, Person
+from agencies.models import Agency, AgencyOwnedQuerySet, Meeting, Person, of_visible_agencies
 from surveys.models import Answer
 
 
@@ -254,7 +254,7 @@ class Action(models.Model):
 
 class ActionActivityQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(action__agency__in=Agency.objects.visible_to(user))
+        return of_visible_agencies(self, user, agency="action__agency")
 
 
 @tracked
@@ -322,7 +322,7 @@ class Rung(models.Model):
 
 class ReportBackQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(concern__agency__in=Agency.objects.visible_to(user))
+        return of_visible_agencies(self, user, agency="concern__agency")
 
     def current(self):
         """The last word to each raiser; nothing newer was told."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.history import tracked
 from accounts.vocabulary import term
-from agencies.models import Agency, AgencyOwnedQuerySet, Person
+from agencies.models import Agency, AgencyOwnedQuerySet, Person, of_visible_agencies
 from crm_portal.lib.worded import worded_once
 
 
@@ -235,7 +235,8 @@ class Wave(models.Model):
 class Invitation(models.Model):
     """One person's way into one wave. The agency is the one they belonged to when invited."""
 
-    wave = models.ForeignKey(Wave, models.PROTECT, related_name="invitations")
+    # Both indexes below begin with the wave.
+    wave = models.ForeignKey(Wave, models.PROTECT, related_name="invitations", db_index=False)
     person = models.ForeignKey(Person, models.PROTECT, related_name="invitations")
     agency = models.ForeignKey(
         Agency, models.PROTECT, related_name="invitations", verbose_name=term("agency")
@@ -257,6 +258,7 @@ class Invitation(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["wave", "person"], name="one_invitation_per_wave"),
         ]
+        indexes = [models.Index(fields=["wave", "invited_at"], name="invitations_in_order")]
 
     def __str__(self):
         return f"{self.person} – {self.wave}"
@@ -302,7 +304,7 @@ class Response(models.Model):
 
 class AnswerQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(response__agency__in=Agency.objects.visible_to(user))
+        return of_visible_agencies(self, user, agency="response__agency")
 
 
 @tracked

@@ -9,7 +9,7 @@ from accounts.history import tracked
 from accounts.models import User
 from accounts.permissions import READS_RESTRICTED, SEES_EVERY_AGENCY, Role
 from accounts.vocabulary import term
-from agencies.models.agencies import Agency
+from agencies.models.agencies import Agency, of_visible_agencies
 from agencies.models.people import Person
 
 
@@ -119,9 +119,8 @@ class MeetingColleague(Meeting.colleagues.through):
 class MeetingAgencyQuerySet(models.QuerySet):
     def visible_to(self, user):
         """The places of visible meetings at visible agencies."""
-        return self.filter(
-            agency__in=Agency.objects.visible_to(user), meeting__in=Meeting.objects.visible_to(user)
-        )
+        rows = self.filter(meeting__in=Meeting.objects.visible_to(user))
+        return of_visible_agencies(rows, user)
 
     def on_record(self):
         return self.filter(meeting__withdrawn_at=None)

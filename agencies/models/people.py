@@ -19,8 +19,8 @@ class PersonQuerySet(AgencyOwnedQuerySet):
         return self.filter(left_on=None)
 
     def respondents(self):
-        """Those whom a survey asks: still there, marked as respondent, with an address."""
-        return self.current().filter(is_respondent=True).exclude(email="")
+        """Those whom a survey asks: still there, and marked as respondent, who have an address."""
+        return self.current().filter(is_respondent=True)
 
 
 @tracked
@@ -86,6 +86,15 @@ class Person(models.Model):
                 violation_error_message=_(
                     "The day of leaving is before the first day. Correct one."
                 ),
+            ),
+        ]
+        indexes = [
+            # Every tick asks whether a wave has missed one of them.
+            models.Index(
+                fields=["id"],
+                include=["agency"],
+                condition=Q(left_on=None, is_respondent=True),
+                name="respondents",
             ),
         ]
 

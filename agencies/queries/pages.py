@@ -12,6 +12,7 @@ from agencies.models import (
     ImportDraft,
     MeetingAgency,
     Person,
+    of_visible_agencies,
 )
 
 
@@ -23,10 +24,8 @@ def meeting_agencies(user, meeting):
 
 def add_names(user, meetings):
     """Give each of these meetings `seen`, the agencies that the user sees, in one read."""
-    places = MeetingAgency.objects.filter(
-        meeting__in=[meeting.pk for meeting in meetings],
-        agency__in=Agency.objects.visible_to(user),
-    )
+    rows = MeetingAgency.objects.filter(meeting__in=[meeting.pk for meeting in meetings])
+    places = of_visible_agencies(rows, user)
     seen = defaultdict(list)
     for place in places.select_related("agency").order_by("agency__name"):
         seen[place.meeting_id].append(place.agency)

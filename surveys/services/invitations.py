@@ -31,12 +31,13 @@ def invite(*, wave, now):
 
     Called again, it invites only those who became respondents in the meantime.
     """
+    # Every tick asks, and nearly always there is nobody: then no row is read, and none locked.
+    if not _uninvited(wave).exists():
+        return 0
     current = Wave.objects.select_for_update(no_key=True).get(pk=wave.pk)
     if current.state != Wave.State.OPEN:
         return 0
-    people = list(audience(current).exclude(invitations__wave=current))
-    if not people:
-        return 0
+    people = list(_uninvited(current))
     rows = [
         Invitation(
             wave=current,
@@ -59,6 +60,10 @@ def invite(*, wave, now):
     )
     summaries.count_invited(wave=current)
     return len(rows)
+
+
+def _uninvited(wave):
+    return audience(wave).exclude(invitations__wave=wave)
 
 
 def plan_letters(*, now):
@@ -133,7 +138,9 @@ def _plan_reminders(*, wave, now):
     put on record as not sent."""
     calendar = office.calendar()
     due = defaultdict(list)
-    for invited_at in _silent(wave).order_by().values_list("invited_at", flat=True).distinct():
+    # All instants, also those at which everybody has answered: an index alone knows them.
+    at_once = Invitation.objects.filter(wave=wave).order_by().values_list("invited_at", flat=True)
+    for invited_at in at_once.distinct():
         step = due_step(
             invited_at=invited_at, reminder_days=wave.reminder_days, calendar=calendar, now=now
         )

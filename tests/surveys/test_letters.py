@@ -108,15 +108,6 @@ def test_what_is_gathered_for_many_letters_decides_only_once(invitation, answers
     assert isinstance(letters.reminder(letter, now=now), Skip)
 
 
-def test_letters_cost_no_statement_each_to_be_written(invitation, now, django_assert_num_queries):
-    many = [letter_to(invitation, kind) for kind in ["invitation", "reminder", "thanks"]]
-    letters.reminder(letter_to(invitation), now=now)
-    with django_assert_num_queries(1):
-        letters.gather(many, now=now)
-        messages = [getattr(letters, letter.kind)(letter, now=now) for letter in many]
-    assert all(isinstance(message, Message) for message in messages)
-
-
 def account_closed(liaison, other_liaison):
     liaison.is_active = False
     liaison.save()
