@@ -3,6 +3,10 @@
 from defusedcsv import csv
 from django.http import StreamingHttpResponse
 
+# Spreadsheets skip what is invisible before a formula, and some read a wide sign as a plain one.
+# The plain signs are known to `defusedcsv`.
+_HIDDEN_STARTS = ("\t", "\r", "\n", "＝", "＋", "－", "＠")
+
 
 class _Line:
     """A file that only hands back the line just written to it."""
@@ -24,4 +28,8 @@ def _lines(rows):
     # The byte-order mark tells Excel that it is UTF-8.
     yield "\ufeff"
     for row in rows:
-        yield writer.writerow(row)
+        yield writer.writerow([_shielded(cell) for cell in row])
+
+
+def _shielded(cell):
+    return f"'{cell}" if str(cell).startswith(_HIDDEN_STARTS) else cell
