@@ -1,6 +1,7 @@
 """What only some may do to a row that they see: each check yields a sentence for each fault."""
 
 import datetime as dt
+import uuid
 from contextlib import suppress
 
 from django.db import transaction
@@ -8,15 +9,19 @@ from django.http import Http404
 from django.test import RequestFactory
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Draft, Submission, User
+from accounts.services.drafts import keep_changes
 from agencies.models import Assignment, Meeting
+from agencies.queries import drafts
 from agencies.services import assignments
 from crm_portal.lib import links
 from crm_portal.lib.refusals import Refusal
+from feedback.models import Action
 from feedback.services import dispositions, report_back
 from outbox import access
 from outbox.models import Letter
 from outbox.views import letter_list
+from surveys.models import Wave
 from tests import factories as make
 from tests.doors.leaks import forget_misses, forms_of
 from tests.doors.readers import READERS, text_of
@@ -32,6 +37,52 @@ def taking_back_a_meeting(stage):
             stage.browsers[role].post(address)
             if Meeting.objects.filter(pk=meeting.pk, withdrawn_at=None).exists() == may:
                 yield f"{role} {'cannot' if may else 'can'} take a meeting back"
+            transaction.set_rollback(True)
+
+
+def going_on_with_a_meeting(stage):
+    """A meeting that was taken back is a half-written form again, for who logged it alone, and
+    whatever others have begun. They alone hear that it was saved."""
+    meeting = stage.world.mine.meeting
+    address = reverse("agencies:meeting_withdraw", args=[meeting.pk])
+    for role, is_writer in {"liaison": True, "lead": False}.items():
+        user = stage.world.people[role]
+        page = stage.browsers[role].get(f"/meetings/{meeting.pk}/?logged=now")
+        if (page.context["just_logged"] is None) == is_writer:
+            yield f"{role} hears {'not ' if is_writer else ''}that a meeting was saved"
+        with transaction.atomic():
+            stage.browsers[role].post(address)
+            begun = list(Draft.objects.filter(user=user).values_list("form", flat=True))
+            if begun != ([drafts.key()] if is_writer else []):
+                yield f"{role} has begun {begun} after a meeting was taken back"
+            transaction.set_rollback(True)
+
+
+def keeping_a_draft(stage):
+    """What is half-written is kept, whatever others have sent."""
+    user, other = stage.world.people["liaison"], stage.world.people["other_liaison"]
+    with transaction.atomic():
+        sent = Submission.objects.create(user=other, key=uuid.uuid4(), created_at=stage.now)
+        keep_changes(
+            by=user, form="any", changes={"note": ["Mine."]}, sequences={"note": 1},
+            submit_key=sent.key, now=stage.now,
+        )  # fmt: skip
+        if not Draft.objects.filter(user=user, form="any").exists():
+            yield "a draft is not kept because of what somebody else sent"
+        transaction.set_rollback(True)
+
+
+def owning_an_action(stage):
+    """Nobody is made the owner of an action who does not see it."""
+    world, name = stage.world, "feedback:action_owner"
+    form = forms_of(stage, READERS["liaison"])["send"][name]
+    address = reverse(name, kwargs=DOORS[name].kwargs(world))
+    for who, may in {"other_liaison": False, "outsider": False, "lead": True}.items():
+        to = world.people[who]
+        with transaction.atomic():
+            stage.post(READERS["liaison"], address, form | {"to": [str(to.pk)]})
+            if (Action.objects.get(pk=world.mine.action.pk).owner == to) != may:
+                yield f"{to} is {'not ' if may else ''}made the owner of an action"
             transaction.set_rollback(True)
 
 
@@ -91,18 +142,23 @@ def opening_pages_of_links(stage):
 
 
 def links_that_are_over(stage):
-    """A link of somebody who has left, or of a letter long ago, opens nothing; nor does a guess."""
-    row = stage.world.mine.report_back
-    forget_misses()
-    address = f"/r/{links.token_of('report_back', row)}"
+    """A link of somebody who has left, of a letter long ago, that was taken back, or of a survey
+    that has ended opens nothing; nor does a guess."""
+    told, asked = stage.world.mine.report_back, stage.world.mine.invitation
     long_ago = stage.now - dt.timedelta(days=400)
-    for change in ("left", "old"):
+    ended = {"state": Wave.State.ENDED, "ended_at": stage.now}
+    report_back = f"/r/{links.token_of('report_back', told)}"
+    survey = f"/s/{links.token_of('survey', asked)}"
+    forget_misses()
+    for address, row, change in (
+        (report_back, told.person, {"left_on": long_ago}),
+        (report_back, told, {"asked_at": long_ago}),
+        (survey, asked, {"revoked_at": long_ago}),
+        (survey, asked.wave, ended),
+    ):
         with transaction.atomic():
-            if change == "left":
-                row.person.__class__.objects.filter(pk=row.person_id).update(left_on=long_ago)
-            else:
-                row.__class__.objects.filter(pk=row.pk).update(asked_at=long_ago)
-            if stage.browsers[None].get(address).status_code != 404:
+            row.__class__.objects.filter(pk=row.pk).update(**change)
+            if stage.browsers[None].get(address).status_code not in {404, 410}:
                 yield f"a link opens though it is over: {change}"
             transaction.set_rollback(True)
     for guess in ("/s/wrong", "/r/wrong"):
@@ -167,6 +223,9 @@ CHECKS = {
     check.__name__: check
     for check in (
         taking_back_a_meeting,
+        going_on_with_a_meeting,
+        keeping_a_draft,
+        owning_an_action,
         editing_a_meeting_of_both,
         disposing_of_concerns,
         opening_pages_of_links,

@@ -6,7 +6,9 @@ same people, which is where a forgotten check shows.
 
 import datetime as dt
 
+from accounts.models import Draft
 from agencies.models import Assignment
+from agencies.queries import drafts
 from crm_portal.lib import links
 from feedback.models import Concern, ReportBack
 from outbox.models import Letter
@@ -48,6 +50,11 @@ def entwine(world, now):
     )
     left.rungs.create(cycle=1, level=1, reached_at=now, told=people["other_liaison"])
     theirs.action.rungs.create(cycle=1, level=2, reached_at=now, told=liaison)
+    Draft.objects.create(
+        user=people["other_liaison"], form=drafts.key(), fields={"note": [SECRET]}, saved_at=now
+    )
+    world.import_draft.file_name = f"{SECRET}.csv"
+    world.import_draft.save()
     # Somebody new at the office, without an agency yet.
     world.newcomer = make.UserFactory(name="Nora New", email="nora@oit.example")
     make.PersonFactory(

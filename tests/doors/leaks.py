@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 
+from accounts.models import Draft, Submission
 from accounts.permissions import Permission
 from agencies.models import Agency
 from crm_portal.lib import throttle
@@ -73,18 +74,25 @@ class Stage:
 
     @cached_property
     def _fingerprint(self):
-        """(SQL, parameters): one hash over everything that is the other agency's, restricted or
-        not, and what its liaison sees beside that. No liaison sees a letter."""
-        user, parts, params = self.world.people["other_liaison"], [], []
-        places = Agency.objects.visible_to(user)
-        for model in set(scoped_models()) - {Letter}:
-            is_of_one = any(field.name == "agency" for field in model._meta.fields)
-            rows = model.objects
-            rows = rows.filter(agency__in=places) if is_of_one else rows.visible_to(user)
+        """(SQL, parameters): one hash over everything of theirs."""
+        parts, params = [], []
+        for rows in self._theirs():
             sql, values = rows.order_by("pk").query.sql_with_params()
             parts.append(f"(SELECT string_agg(t::text, '|') FROM ({sql}) t)")
             params += values
         return f"SELECT md5(concat_ws('|', {', '.join(parts)}))", params
+
+    def _theirs(self):
+        """What is the other agency's, restricted or not, what its liaison sees beside that, and
+        what is only theirs. No liaison sees a letter."""
+        user = self.world.people["other_liaison"]
+        places = Agency.objects.visible_to(user)
+        for model in set(scoped_models()) - {Letter}:
+            is_of_one = any(field.name == "agency" for field in model._meta.fields)
+            rows = model.objects
+            yield rows.filter(agency__in=places) if is_of_one else rows.visible_to(user)
+        for model in (Draft, Submission):
+            yield model.objects.filter(user=user)
 
     def fingerprint_of_theirs(self):
         with connection.cursor() as cursor:

@@ -3,6 +3,7 @@
 import copy
 from unittest.mock import patch
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.test import RequestFactory
@@ -14,6 +15,8 @@ from agencies.models import Meeting, MeetingAgency
 from crm_portal.letters import KINDS, Skip
 from dashboards.context_processors import my_work
 from dashboards.queries import agency_page, home, roster, timeline, work
+from feedback.models import Concern
+from feedback.queries import lists
 from outbox.models import Letter
 from surveys.queries import results
 from tests.doors.entwined import HUSHED, add_a_stranger
@@ -111,6 +114,18 @@ def work_of_representatives(stage):
         yield "a representative has work at the office"
 
 
+def concerns_of_others(stage):
+    """Who sees every agency has only those concerns waiting that are theirs."""
+    lead, today = stage.world.people["lead"], stage.now.date()
+    seen = Concern.objects.visible_to(lead)
+    for what, waiting in {
+        "to be disposed of": work.concerns_to_dispose(lead, today),
+        "among their own": lists.mine(seen, lead, today),
+    }.items():
+        if waiting.filter(agency=stage.world.mine.agency).exists():
+            yield f"a liaison's concern is {what} for the lead"
+
+
 def rows_of_who_went_over(stage):
     """A liaison who went over to another agency still stands in old assignments. They see their
     new place alone, whatever they may do: no concern waits for them, and nobody asks them to
@@ -183,6 +198,24 @@ def letters_to_strangers(stage):
             yield f"{purpose} {kind} is sent to a stranger"
 
 
+def links_to_confirm_an_address(stage):
+    """A link that confirms an address is sent to whose account has it, and to no other."""
+    people = stage.world.people
+    owner = people["liaison"]
+    with transaction.atomic():
+        EmailAddress.objects.filter(user=owner).delete()
+        EmailAddress.objects.create(user=owner, email="new@oit.example", verified=False)
+        for user in (owner, people["lead"]):
+            letter = Letter(
+                purpose="account", kind="notice", subject=f"user:{user.pk}",
+                recipient="new@oit.example", planned_at=stage.now,
+                details={"template": "account/email/email_confirmation"},
+            )  # fmt: skip
+            if isinstance(compose(letter, stage.now), Skip) == (user == owner):
+                yield f"{user} is {'not ' if user == owner else ''}sent a link to an address"
+        transaction.set_rollback(True)
+
+
 def compose(letter, now):
     return import_string(KINDS[letter.purpose, letter.kind].compose)(letter, now=now)
 
@@ -196,8 +229,10 @@ CHECKS = {
         parts_of_an_agency_page,
         numbers_of_the_office,
         work_of_representatives,
+        concerns_of_others,
         rows_of_who_went_over,
         averages_of_everybody,
         letters_to_strangers,
+        links_to_confirm_an_address,
     )
 }
