@@ -12,6 +12,10 @@ APPS = ["crm_portal", "accounts", "outbox", "agencies", "surveys", "feedback", "
 # Made-up data for a demo, and how tables came to be: nobody asks them for a right.
 ASIDE = {"demo", "migrations", "management", "embedded"}
 
+# What keeps back the rows of others: a method of the rows, or a function that gets them first.
+SCOPES = {"visible_to", "of_visible_agencies"}
+# Rows of the user's own.
+OWN = {"user=user", "user=by", "by=user"}
 SEES_ALL = {"SEES_EVERY_AGENCY", "READS_RESTRICTED"}
 
 
@@ -87,8 +91,8 @@ class Remover(ast.NodeTransformer):
         first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
         self.scopes.append((node.name, first))
         self.generic_visit(node)
-        if node.name == "visible_to" and self._found(node, "scope", f"def {node.name}"):
-            node.body = ast.parse("return self.all()").body
+        if node.name in SCOPES and self._found(node, "scope", f"def {node.name}"):
+            node.body = ast.parse(f"return {node.args.args[0].arg}.all()").body
         is_right = node.name.startswith("has_") and node.name.endswith("_permission")
         if is_right and self._found(node, "right", f"def {node.name}"):
             node.body = ast.parse("return True").body
@@ -108,21 +112,29 @@ class Remover(ast.NodeTransformer):
     def visit_Call(self, node):
         self.generic_visit(node)
         name = _name(node.func)
-        if name == "visible_to" and self._found(node, "scope"):
-            everything = ast.Call(_attribute(node.func.value, "all"), [], [])
-            return _first_of([everything, *node.args])
+        if name in SCOPES and self._found(node, "scope"):
+            is_method = isinstance(node.func, ast.Attribute)
+            rows, *others = [node.func.value, *node.args] if is_method else node.args
+            others += [keyword.value for keyword in node.keywords]
+            return _first_of([ast.Call(_attribute(rows, "all"), [], []), *others])
         if name == "may" and self._found(node, "right"):
             return _last_of([node.func.value, *node.args, ast.Constant(True)])
         if name == "constant_time_compare" and self._found(node, "key"):
             return _last_of([*node.args, ast.Constant(True)])
-        if self.is_access and name in {"filter", "get_object_or_404", "_alive"}:
+        if name in {"filter", "get_object_or_404", "_alive"}:
             node.keywords = [part for part in node.keywords if not self._is_dropped(part)]
+            node.args = [part for part in node.args if not self._is_for_who_sees_all(part)]
         return node
 
     def _is_dropped(self, keyword):
-        """A condition of a look-up beside the number of the row."""
-        is_condition = keyword.arg not in {"pk", "public_id", None}
-        return is_condition and self._found(keyword.value, "key", ast.unparse(keyword))
+        """Whose the row is; in a look-up for a view each condition beside the row's number."""
+        text = ast.unparse(keyword)
+        if self.is_access and keyword.arg not in {"pk", "public_id", None}:
+            return self._found(keyword.value, "key", text)
+        return text in OWN and self._found(keyword.value, "own", text)
+
+    def _is_for_who_sees_all(self, condition):
+        return "role__in=SEES_" in ast.unparse(condition) and self._found(condition, "role")
 
     def visit_Compare(self, node):
         self.generic_visit(node)
@@ -132,7 +144,20 @@ class Remover(ast.NodeTransformer):
         is_representative = ast.unparse(right) == "Role.REPRESENTATIVE"
         if is_representative and self._found(node, "role"):
             return _last_of([node.left, right, ast.Constant(isinstance(operator, ast.NotEq))])
+        if ast.unparse(node.left).endswith(".logged_by_id") and self._found(node, "own"):
+            return _last_of([node.left, right, ast.Constant(isinstance(operator, ast.Eq))])
         return node
+
+    def visit_If(self, node):
+        """What a look-up for a view refuses: each of several reasons."""
+        self.generic_visit(node)
+        refuses = self.is_access and isinstance(node.body[-1], ast.Raise)
+        if refuses and isinstance(node.test, ast.BoolOp):
+            node.test.values = [self._without_reason(value) for value in node.test.values]
+        return node
+
+    def _without_reason(self, value):
+        return _last_of([value, ast.Constant(False)]) if self._found(value, "key") else value
 
     def visit_BoolOp(self, node):
         self.generic_visit(node)

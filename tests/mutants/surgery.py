@@ -18,7 +18,7 @@ from types import CodeType, FunctionType
 
 from django.urls import URLResolver, get_resolver
 
-from tests.mutants.sites import APPS, ROOT, without
+from tests.mutants.sites import APPS, ROOT, modules, without
 
 SECONDS = 120
 
@@ -32,6 +32,8 @@ class Living:
 
     def __init__(self):
         self.functions, self.caches = defaultdict(list), []
+        for name, _file in modules():
+            importlib.import_module(name)
         for one in gc.get_objects():
             # Not `isinstance`: what is lazy would be made up.
             if type(one) is FunctionType and one.__code__.co_filename.startswith(f"{ROOT}/"):

@@ -14,7 +14,7 @@ from collections import Counter
 import pytest
 
 from tests.mutants import planted
-from tests.mutants.sites import all_sites, modules, sites_of
+from tests.mutants.sites import SCOPES, all_sites, modules, sites_of
 from tests.mutants.surgery import Living
 from tests.mutants.taking_out import red_anyway, take_out_each
 from tests.mutants.watchers import Map, Watcher
@@ -44,7 +44,7 @@ def test_every_check_is_missed_when_it_is_gone(stage, one_of_each, figure):
 # ---- The tool itself -----------------------------------------------------------------------------
 
 # The words that ask; each must be a place that the tool has found.
-ASKING = {(".", "visible_to"), ("def", "visible_to"), (".", "may"), ("@", "require")}
+ASKING = {(scope, "(") for scope in SCOPES} | {(".", "may"), ("@", "require")}
 
 
 def test_no_check_is_overlooked():

@@ -30,6 +30,7 @@ ORDER = {
     "scope": ["admin", "rows", "told", "sent", "searched", "noticed", "deeds"],
     "role": ["rows", "offers", "deeds", "told", "noticed", "matrix", "sent"],
     "key": ["deeds", "matrix", "sent", "told"],
+    "own": ["rows", "deeds", "sent", "told", "noticed", "matrix", "offers"],
 }
 
 
