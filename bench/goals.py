@@ -39,8 +39,8 @@ NAMES = {
     "p50": "p50", "cpu": "CPU", "megabytes": "memory", "rate": "rate", "rate8": "rate, 8 at once",
 }  # fmt: skip
 GOALS = [
-    Goal("G1", "list of agencies, 25 and 100 on a page", ("G1", "G1/100"), {"F2": 1}, 5,
-         statements=10, growth=1.2),
+    Goal("G1", "list of agencies, 25 on a page", ("G1",), {"F2": 1}, 5, statements=10, growth=1.2),
+    Goal("G1a", "no more statements for 100 on a page", ("G1/100",), statements=10),
     Goal("G1b", "200 agencies on one page", ("G1b",), {"F3": 1}, 2, statements=10),
     Goal("G2", "one agency's page", ("G2",), {"F4": 1}, 7, statements=15, growth=1.2),
     Goal("G2b", "all 200 meetings of an agency", ("G2b",), {"F5": 1}, 2, statements=10),
@@ -56,7 +56,7 @@ GOALS = [
     Goal("G7", "chief customer officer's home", ("G7",), {"F10": 1}, 5, statements=20, growth=1.3),
     Goal("G8", "1,000 reminders over SMTP", ("G8",), {"FM": 1}, 0.5, "rate", statements=3,
          sessions=10),
-    Goal("G9", "finding what is due among 100,000", ("G9", "G9/survey"), {"FP": 1}, 10,
+    Goal("G9", "finding what is due among 100,000", ("G9", "G9/survey", "G9/reminded"), {"FP": 1}, 10,
          statements=5),
 ]  # fmt: skip
 
@@ -121,6 +121,8 @@ def _limits(goal, lines):
 
 def _growth(goal, lines):
     """Big data over small."""
+    if goal.growth is None and goal.growth_of_memory is None:
+        return
     pairs = [(lines[key, "small"], lines[key, "big"]) for key in goal.lines]
     quiet = is_quiet(line for pair in pairs for line in pair)
     limits = [(goal.growth, "p50") if quiet else (None, ""), (goal.growth, "cpu")]

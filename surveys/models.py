@@ -231,7 +231,7 @@ class Wave(models.Model):
         return self.title
 
 
-@tracked(exclude=["salt", "token_hash"])
+@tracked(exclude=["salt", "token_hash", "planned_step"])
 class Invitation(models.Model):
     """One person's way into one wave. The agency is the one they belonged to when invited."""
 
@@ -243,6 +243,8 @@ class Invitation(models.Model):
     )
     invited_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # The last step after the invitation whose letter is in the ledger; a tick finds the others.
+    planned_step = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # Columns of crm_portal.lib.links
     public_id = models.UUIDField(unique=True)
     salt = models.CharField(max_length=32)
@@ -258,7 +260,11 @@ class Invitation(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["wave", "person"], name="one_invitation_per_wave"),
         ]
-        indexes = [models.Index(fields=["wave", "invited_at"], name="invitations_in_order")]
+        indexes = [
+            models.Index(
+                fields=["wave", "invited_at", "planned_step"], name="invitations_to_remind"
+            )
+        ]
 
     def __str__(self):
         return f"{self.person} – {self.wave}"

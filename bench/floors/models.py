@@ -30,6 +30,7 @@ class Meeting(Unmanaged):
     held_at = models.DateTimeField()
     mode = models.TextField()
     note = models.TextField()
+    by = models.ForeignKey(Visitor, models.DO_NOTHING)
 
 
 class Question(Unmanaged):

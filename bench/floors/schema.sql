@@ -8,7 +8,7 @@ CREATE TABLE floors_agency (
 );
 CREATE TABLE floors_meeting (
     id bigserial PRIMARY KEY, agency_id bigint NOT NULL, held_at timestamptz NOT NULL,
-    mode text NOT NULL, note text NOT NULL
+    mode text NOT NULL, note text NOT NULL, by_id bigint NOT NULL
 );
 CREATE TABLE floors_question (id bigserial PRIMARY KEY, text text NOT NULL, position int NOT NULL);
 CREATE TABLE floors_invitation (
@@ -31,9 +31,9 @@ INSERT INTO floors_session VALUES ('session', 1);
 INSERT INTO floors_agency (name, tier, last_meeting_at)
     SELECT 'Department ' || n, 1 + mod(n, 3), timestamptz '2027-03-01' - n * interval '1 hour'
     FROM generate_series(1, %(agencies)s) n;
-INSERT INTO floors_meeting (agency_id, held_at, mode, note)
+INSERT INTO floors_meeting (agency_id, held_at, mode, note, by_id)
     SELECT a, timestamptz '2027-03-01' - m * interval '3 days', 'phone',
-           repeat('We talked about the outage and what comes next. ', 4)
+           repeat('We talked about the outage and what comes next. ', 4), 1
     FROM generate_series(1, %(agencies)s) a, generate_series(1, %(meetings)s) m;
 INSERT INTO floors_question (text, position)
     SELECT 'How well do they understand our business, part ' || n || '?', n

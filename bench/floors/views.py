@@ -42,13 +42,15 @@ def agencies(request, count):
 def agency(request, count):
     visitor()
     row = Agency.objects.get(pk=1)
-    meetings = row.meetings.order_by("-held_at")[:count]
+    meetings = row.meetings.select_related("by").order_by("-held_at")[:count]
     return render(request, "floors/detail.html", {"agency": row, "meetings": meetings})
 
 
 def insert(request):
     with transaction.atomic():
-        Meeting.objects.create(agency_id=2, held_at=timezone.now(), mode="phone", note="Short.")
+        Meeting.objects.create(
+            agency_id=2, held_at=timezone.now(), mode="phone", note="Short.", by_id=1
+        )
     return HttpResponse(status=204)
 
 

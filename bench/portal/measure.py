@@ -14,6 +14,7 @@ from bench.servers import Statements, peak_memory
 
 DATA = Path(__file__).parent / "data.sql"
 MORE_DUE = Path(__file__).parent / "due.sql"
+REMINDED = Path(__file__).parent / "reminded.sql"
 LETTERS = 1000
 
 
@@ -175,9 +176,12 @@ def letters(portal):
 
 
 def due(portal):
-    """What is due among 100,000 open actions and 100,000 silent people."""
+    """What is due among 100,000 open actions and 100,000 silent people; and when all of them have
+    their reminder."""
     numbers = {**portal.numbers, "waiting": 100_000}
-    portal.connection.execute(MORE_DUE.read_text() % numbers)
-    portal.connection.execute("VACUUM ANALYZE")
-    found = portal.inside("due", portal.size, portal.run.process.pid)
-    return [report(Line(**line)) for line in found]
+    lines = []
+    for file, keys in [(MORE_DUE, ["G9", "G9/survey"]), (REMINDED, ["G9/reminded"])]:
+        portal.connection.execute(file.read_text() % numbers)
+        portal.connection.execute("VACUUM ANALYZE")
+        lines += portal.inside("due", portal.size, portal.run.process.pid, *keys)
+    return [report(Line(**line)) for line in lines]

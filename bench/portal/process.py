@@ -149,19 +149,22 @@ class Cursor:
         return cursor
 
 
-def due(size, database):
+def due(size, database, *keys):
     """Find what is due: what the tick did once, it does again for nothing."""
     now = at_work()
-    steps = [
-        ("G9", "reminders and escalations due of actions", actions_due),
-        ("G9/survey", "reminders due of invitations", invitations.plan_letters),
-    ]
-    return [line(key, name, step, now, size, int(database)) for key, name, step in steps]
+    return [line(key, *STEPS[key], now, size, int(database)) for key in keys]
 
 
 def actions_due(*, now):
     escalation.remind_before_due(now=now)
     escalation.climb(now=now)
+
+
+STEPS = {
+    "G9": ("reminders and escalations due of actions", actions_due),
+    "G9/survey": ("reminders due of invitations", invitations.plan_letters),
+    "G9/reminded": ("the same, when all are reminded already", invitations.plan_letters),
+}
 
 
 def line(key, name, step, now, size, database):

@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 
-from django.db.models import CharField, Exists, Max, OuterRef, Q, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Max, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -148,22 +147,22 @@ def _plan_reminders(*, wave, now):
             due[step.seq, step.kind].append(invited_at)
     leaves_at = calendar.next_opening(now)
     for (seq, kind), invited_at in sorted(due.items()):
-        unplanned = list(_unplanned(wave, seq, kind).filter(invited_at__in=invited_at))
+        unplanned = list(_unplanned(wave, seq).filter(invited_at__in=invited_at))
         if unplanned:
             _skip_overtaken(unplanned, seq, now=now)
             _plan_step(unplanned, seq, kind, due_at=leaves_at, now=now)
+
+
+def _unplanned(wave, seq):
+    """Locked: who plans at the same time waits, and then finds that there is nothing left to do."""
+    rows = _silent(wave).filter(planned_step__lt=seq).select_related("person").order_by("pk")
+    return rows.select_for_update(of=("self",), no_key=True)
 
 
 def _silent(wave):
     return Invitation.objects.filter(wave=wave, revoked_at=None).filter(
         Q(response=None) | Q(response__submitted_at=None)
     )
-
-
-def _unplanned(wave, seq, kind):
-    subject = Concat(Value("invitation:"), Cast(OuterRef("pk"), CharField()))
-    planned = Letter.objects.filter(purpose="survey", subject=subject, kind=kind, seq=seq)
-    return _silent(wave).filter(~Exists(planned)).select_related("person")
 
 
 def _plan_step(invitations, seq, kind, *, due_at, now):
@@ -185,6 +184,7 @@ def _plan_step(invitations, seq, kind, *, due_at, now):
         reason=reason,
         now=now,
     )
+    Invitation.objects.filter(pk__in=[i.pk for i in invitations]).update(planned_step=seq)
 
 
 def _skip_overtaken(invitations, seq, *, now):
