@@ -56,8 +56,8 @@ GOALS = [
     Goal("G7", "chief customer officer's home", ("G7",), {"F10": 1}, 5, statements=20, growth=1.3),
     Goal("G8", "1,000 reminders over SMTP", ("G8",), {"FM": 1}, 0.5, "rate", statements=3,
          sessions=10),
-    Goal("G9", "finding what is due among 100,000", ("G9", "G9/survey", "G9/reminded"), {"FP": 1}, 10,
-         statements=5),
+    Goal("G9", "finding what is due among 100,000", ("G9", "G9/survey", "G9/reminded"),
+         {"FP": 1}, 10, statements=5),
 ]  # fmt: skip
 
 
