@@ -27,12 +27,16 @@ def take_out_each(sites, *, stage, living, watchers_of):
     """An Outcome for each of the checks; `watchers_of(site)` are asked in their order."""
     # Each copy of this process opens its own.
     connections.close_all()
-    outcomes = []
-    for site in sites:
-        watchers = watchers_of(site)
-        found = in_a_fork(lambda s=site, w=watchers: first_to_notice(s, w, stage, living))
-        outcomes.append(Outcome(site, watchers[found[0]], found[1]) if found else Outcome(site))
-    return outcomes
+    return [take_out(site, watchers_of(site), stage, living) for site in sites]
+
+
+def take_out(site, watchers, stage, living):
+    try:
+        found = in_a_fork(lambda: first_to_notice(site, watchers, stage, living))
+    except RuntimeError as error:
+        error.add_note(f"Without {site}")
+        raise
+    return Outcome(site, watchers[found[0]], found[1]) if found else Outcome(site)
 
 
 def first_to_notice(site, watchers, stage, living):

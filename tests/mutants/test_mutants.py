@@ -94,5 +94,6 @@ def test_a_watcher_that_is_red_anyway_is_told():
 
 
 def test_a_watcher_that_breaks_stops_the_tool(stranger_told):
-    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+    with pytest.raises(RuntimeError, match="ZeroDivisionError") as stopped:
         take_out_planted(Watcher("planted", lambda _stage: [1 / 0]))
+    assert "in agencies: scope" in stopped.value.__notes__[0]
