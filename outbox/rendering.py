@@ -3,10 +3,8 @@
 import re
 from binascii import b2a_qp
 from dataclasses import dataclass
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.header import Header
+from email.utils import format_datetime, parseaddr, quote
 
 from django.conf import settings
 from django.template import Context, Engine
@@ -14,6 +12,9 @@ from django.template import Context, Engine
 from accounts import office as offices
 from accounts.vocabulary import words
 from outbox.smtp import address_on_the_wire
+
+# What a name may hold without being quoted.
+_ATOMS = re.compile(r"[\w' -]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -50,23 +51,26 @@ def headline_of(message):
 def to_bytes(letter, rendered, *, now):
     """The letter as bytes for the mail server: one recipient, the Message-ID of its promise.
 
-    Raises `smtp.Refused` when the recipient's address is not one.
+    Raises `smtp.Refused` when the recipient's address is not one. It is put together by hand: the
+    library's way takes many times as long, and once it folds a line of the head, it reads what
+    people wrote there as the head's own signs.
     """
-    mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = _printable(rendered.headline)
-    mail["From"] = _from()
-    mail["To"] = _address(_printable(letter.recipient_name), address_on_the_wire(letter.recipient))
-    mail["Date"] = format_datetime(now)
-    mail["Message-ID"] = letter.message_id
-    # Asks holiday notices and the like not to answer (RFC 3834).
-    mail["Auto-Submitted"] = "auto-generated"
-    # The two parts are put together by hand: the library's way takes four times as long.
+    recipient = _address("To", letter.recipient_name, address_on_the_wire(letter.recipient))
     boundary = f"=_{letter.message_id.strip('<>').partition('@')[0]}"
+    head = [
+        f"Subject: {_words('Subject', rendered.headline)}",
+        f"From: {_from()}",
+        f"To: {recipient}",
+        f"Date: {format_datetime(now)}",
+        f"Message-ID: {letter.message_id}",
+        # Asks holiday notices and the like not to answer (RFC 3834).
+        "Auto-Submitted: auto-generated",
+        "MIME-Version: 1.0",
+        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
+    ]
     return b"".join(
         [
-            mail.as_bytes().rstrip(),
-            b"\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative;",
-            f'\r\n boundary="{boundary}"\r\n\r\n'.encode(),
+            "\r\n".join([*head, "", ""]).encode("ascii"),
             _part("plain", rendered.text, boundary),
             _part("html", rendered.html, boundary),
             f"--{boundary}--\r\n".encode(),
@@ -85,12 +89,34 @@ def _part(kind, text, boundary):
 
 def _from():
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return _address(_printable(name or offices.current().name), address)
+    return _address("From", name or offices.current().name, address)
 
 
-def _address(name, address):
-    local, _at, domain = address.rpartition("@")
-    return Address(display_name=name, username=local, domain=domain)
+def _address(header, name, address):
+    """On two lines, however long the two are."""
+    name = _printable(name)
+    if not name:
+        return address
+    if not _is_plain(name):
+        name = _encoded(header, name)
+    elif not _ATOMS.fullmatch(name):
+        name = f'"{quote(name)}"'
+    return f"{name}\r\n <{address}>"
+
+
+def _words(header, text):
+    text = _printable(text)
+    return text if _is_plain(text) else _encoded(header, text)
+
+
+def _is_plain(text):
+    """Whether a header may hold it as it is: nobody takes part of it for something encoded."""
+    return text.isascii() and "=?" not in text
+
+
+def _encoded(header, text):
+    """The text in pieces that mean nothing to a header, each on a line (RFC 2047)."""
+    return Header(text, "utf-8", header_name=header).encode(linesep="\r\n")
 
 
 def _printable(text):

@@ -13,6 +13,9 @@ from django.conf import settings
 from django.core.mail.utils import DNS_NAME
 from django.utils.encoding import punycode
 
+# What needs no quoting, at a domain or at a server's number.
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@([\w.-]+|\[[\w.:]+\])", re.ASCII)
+
 
 class Refused(Exception):
     """The server will never take this letter."""
@@ -209,13 +212,15 @@ def _sender():
 
 def address_on_the_wire(address):
     """The address in letters that every server reads. Raises Refused when it is not just one."""
-    local, at, domain = address.rpartition("@")
-    if not at or not local or re.search(r"[\s<>,;:\\\x00-\x1f\x7f]", address):
-        raise Refused(f"550 “{address}” is not an e-mail address.")
+    local, _at, domain = address.rpartition("@")
     try:
-        return f"{local}@{punycode(domain)}".encode("ascii").decode()
+        wire = f"{local}@{punycode(domain)}".encode("ascii").decode()
     except UnicodeError as error:
         raise Refused(f"550 “{address}” cannot be written to from here.") from error
+    # Looked at as it will be: some wide signs of a domain become signs of the protocol.
+    if not _ADDRESS.fullmatch(wire):
+        raise Refused(f"550 “{address}” is not an e-mail address.")
+    return wire
 
 
 def _dotted(content):

@@ -132,6 +132,9 @@ HOSTILE = [
     "ann",
     "@dot.example",
     "änn@dot.example",
+    "ann@dot.example＞,＜eve@evil.example",
+    "ann@dot.example(eve@evil.example)",
+    "eve@evil.example@dot.example",
 ]
 
 
@@ -153,6 +156,9 @@ NAMES = [
     "\x00\x1b[31m‮",
     "a" * 120,
     "",
+    # The library would read these as the head's own signs when it folds a line.
+    "=?utf-8?q?x=0d=0aBcc:_eve=40evil.example?=",
+    "Division <of> Roads, Bridges, Airports and Ferries of the Department of Transportation, West",
 ]
 
 
