@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 EVENTS: dict[str, list[str]] = {
     "letters_planned": ["outbox.tasks.send_due"],
     "wave_opened": ["surveys.tasks.invite"],
-    "response_submitted": ["feedback.tasks.raise_concerns", "outbox.tasks.send_due"],
+    "response_submitted": ["feedback.tasks.raise_concerns"],
 }
 
 # A broker that is down refuses at once. One that keeps silent costs whoever rings some seconds:

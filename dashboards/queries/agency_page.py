@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models import Case, Count, IntegerField, OuterRef, Subquery, Value, When, Window
 from django.http import Http404
 
 from accounts import office
@@ -15,7 +15,8 @@ from feedback.models import Action, Concern
 
 # For this long somebody counts as new.
 NEW_DAYS = 120
-SHOWN = 8
+# Of more open actions or concerns than these, the page says how many and where.
+SHOWN = 10
 
 
 @dataclass
@@ -25,9 +26,26 @@ class AgencyPage:
     agency: Agency
     row: facts.Row
     people: list
-    concerns: list
-    actions: list
+    concerns: "Some"
+    actions: "Some"
     trend: list
+
+
+@dataclass
+class Some:
+    """The first of many rows, and how many there are."""
+
+    rows: list
+    total: int
+
+    @classmethod
+    def of(cls, rows):
+        first = list(rows.annotate(total=Window(Count("pk")))[:SHOWN])
+        return cls(first, first[0].total if first else 0)
+
+    @property
+    def others(self):
+        return self.total - len(self.rows)
 
 
 def get(user, pk, *, now):
@@ -90,13 +108,13 @@ def concerns(user, agency):
     """Those that wait for an answer or for work, oldest first."""
     waiting = [Concern.State.NEW, Concern.State.IN_ACTION, Concern.State.REPORTED]
     found = Concern.objects.visible_to(user).filter(agency=agency, state__in=waiting)
-    return list(found.select_related("raised_by").order_by("raised_at"))
+    return Some.of(found.select_related("raised_by").order_by("raised_at"))
 
 
 def actions(user, agency):
     """Open actions, the latest first."""
     found = Action.objects.visible_to(user).open().filter(agency=agency)
-    return list(found.with_rung().select_related("owner").order_by("due_on", "pk"))
+    return Some.of(found.select_related("owner").order_by("due_on", "pk"))
 
 
 def trend(agency, opened, rated):

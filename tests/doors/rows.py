@@ -71,8 +71,8 @@ def parts_of_an_agency_page(stage):
     user, agency, now = stage.world.people["liaison"], stage.world.theirs.agency, stage.now
     for name, told in {
         "people": agency_page.people(user, agency, now.date()),
-        "concerns": agency_page.concerns(user, agency),
-        "actions": agency_page.actions(user, agency),
+        "concerns": agency_page.concerns(user, agency).rows,
+        "actions": agency_page.actions(user, agency).rows,
         "timeline": [
             entry
             for show in timeline.SHOWS
