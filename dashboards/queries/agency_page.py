@@ -15,8 +15,8 @@ from feedback.models import Action, Concern
 
 # For this long somebody counts as new.
 NEW_DAYS = 120
-# Of more open actions or concerns than these, the page says how many and where.
-SHOWN = 10
+# Of more people, open actions or concerns than these, the page says how many and where.
+PEOPLE_SHOWN, SHOWN = 20, 10
 
 
 @dataclass
@@ -25,7 +25,7 @@ class AgencyPage:
 
     agency: Agency
     row: facts.Row
-    people: list
+    people: "Some"
     concerns: "Some"
     actions: "Some"
     trend: list
@@ -39,8 +39,8 @@ class Some:
     total: int
 
     @classmethod
-    def of(cls, rows):
-        first = list(rows.annotate(total=Window(Count("pk")))[:SHOWN])
+    def of(cls, rows, *, most=SHOWN):
+        first = list(rows.annotate(total=Window(Count("pk")))[:most])
         return cls(first, first[0].total if first else 0)
 
     @property
@@ -85,21 +85,16 @@ def _with_everything(user, now, today):
 
 
 def people(user, agency, today):
-    """Those who are there, who decides first; with `is_new`."""
+    """Some of those who are there, who decides first; with `is_new`."""
     rank = Case(
         When(level=Person.Level.EXECUTIVE, then=Value(0)),
         When(level=Person.Level.ONE_DOWN, then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
     )
-    found = list(
-        Person.objects.visible_to(user)
-        .filter(agency=agency)
-        .current()
-        .annotate(rank=rank)
-        .order_by("rank", "name")
-    )
-    for person in found:
+    there = Person.objects.visible_to(user).filter(agency=agency).current()
+    found = Some.of(there.annotate(rank=rank).order_by("rank", "name"), most=PEOPLE_SHOWN)
+    for person in found.rows:
         person.is_new = person.since is not None and 0 <= (today - person.since).days <= NEW_DAYS
     return found
 

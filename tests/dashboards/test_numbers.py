@@ -165,16 +165,16 @@ def test_a_call_that_was_logged_today_takes_the_agency_off_the_list(
     assert agency.pk not in {row.pk for row in client.get("/").context["found"].calls}
 
 
-def test_an_agency_page_names_ten_of_many_open_things_and_leads_to_the_others(
-    client, cco, liaison, agency
-):
+def test_an_agency_page_names_some_of_many_and_leads_to_the_others(client, cco, liaison, agency):
+    person, *_others = make.PersonFactory.create_batch(23, agency=agency)
     make.ActionFactory.create_batch(12, agency=agency, owner=liaison, due_on=TODAY)
-    make.ConcernFactory.create_batch(11, agency=agency)
+    make.ConcernFactory.create_batch(11, agency=agency, raised_by=person)
     client.force_login(cco)
     html = client.get(f"/agencies/{agency.pk}/").content.decode()
     assert "12 actions · 11 concerns" in html
     assert "2 more actions</a>" in html
     assert "1 more concern</a>" in html
+    assert f'href="/agencies/{agency.pk}/people/">3 more people</a>' in html
     actions = client.get(f"/actions/?whose=all&agency={agency.pk}")
     concerns = client.get(f"/concerns/?agency={agency.pk}")
     assert len(actions.context["page"].object_list) == 12

@@ -70,7 +70,7 @@ def parts_of_an_agency_page(stage):
     """The queries behind an agency's page ask once more, though the page has asked before them."""
     user, agency, now = stage.world.people["liaison"], stage.world.theirs.agency, stage.now
     for name, told in {
-        "people": agency_page.people(user, agency, now.date()),
+        "people": agency_page.people(user, agency, now.date()).rows,
         "concerns": agency_page.concerns(user, agency).rows,
         "actions": agency_page.actions(user, agency).rows,
         "timeline": [
