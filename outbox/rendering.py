@@ -110,8 +110,8 @@ def _words(header, text):
 
 
 def _is_plain(text):
-    """Whether a header may hold it as it is: nobody takes part of it for something encoded."""
-    return text.isascii() and "=?" not in text
+    """Whether a header may hold it as it is: on one line, and no part of it looks encoded."""
+    return text.isascii() and "=?" not in text and len(text) <= 300
 
 
 def _encoded(header, text):
