@@ -13,7 +13,7 @@ from crm_portal.lib.refusals import Refusal
 from outbox.models import Letter
 from outbox.services import planning
 from surveys.audience import audience
-from surveys.models import Invitation, Wave
+from surveys.models import Invitation, Response, Wave
 from surveys.schedule import due_step
 from surveys.services import summaries
 from surveys.services.callers import callers
@@ -103,10 +103,11 @@ def write_again(*, invitation, by, now):
     Wave.objects.select_for_update(no_key=True).get(pk=invitation.wave_id)
     current = (
         Invitation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("wave", "person", "response")
+        .select_related("wave", "person")
         .get(pk=invitation.pk)
     )
-    if getattr(current, "response", None) and current.response.submitted_at:
+    # Read after the lock: a join would show the answers as they were before waiting.
+    if Response.objects.submitted().filter(invitation=current).exists():
         raise CannotWrite(_("This person has answered already."))
     if current.wave.state != Wave.State.OPEN:
         raise CannotWrite(_("The survey takes no answers now. Give it more time first."))
@@ -147,16 +148,21 @@ def _plan_reminders(*, wave, now):
             due[step.seq, step.kind].append(invited_at)
     leaves_at = calendar.next_opening(now)
     for (seq, kind), invited_at in sorted(due.items()):
-        unplanned = list(_unplanned(wave, seq).filter(invited_at__in=invited_at))
-        if unplanned:
+        if unplanned := _unplanned(wave, seq, invited_at):
             _skip_overtaken(unplanned, seq, now=now)
             _plan_step(unplanned, seq, kind, due_at=leaves_at, now=now)
 
 
-def _unplanned(wave, seq):
-    """Locked: who plans at the same time waits, and then finds that there is nothing left to do."""
-    rows = _silent(wave).filter(planned_step__lt=seq).select_related("person").order_by("pk")
-    return rows.select_for_update(of=("self",), no_key=True)
+def _unplanned(wave, seq, invited_at):
+    """Locked: who plans at the same time waits, and then finds that there is nothing left to do.
+    Later steps belong to earlier invitations, so that all ticks lock them in this one order."""
+    rows = _silent(wave).filter(planned_step__lt=seq, invited_at__in=invited_at)
+    rows = rows.select_related("person").order_by("-invited_at", "pk")
+    held = list(rows.select_for_update(of=("self",), no_key=True))
+    # Read after the lock: a join shows the answers as they were before waiting.
+    sent = Response.objects.submitted().filter(invitation__in=[row.pk for row in held])
+    answered = set(sent.values_list("invitation", flat=True))
+    return [row for row in held if row.pk not in answered]
 
 
 def _silent(wave):
