@@ -8,19 +8,13 @@ from accounts.models import User
 from accounts.readers import Reader
 from agencies.models import Agency, Assignment
 from crm_portal.lib.worded import worded_once
-from dashboards.queries import search
+from dashboards.queries import roster, search
 
 STATES = [
     ("at_risk", _("At risk")),
     ("watch", _("Watch")),
     ("unknown", _("Unknown")),
     ("good", _("Good")),
-]
-GAPS = [
-    ("no_liaison", _("no primary liaison")),
-    ("silent", _("silent in the open survey")),
-    ("no_visit", _("visit overdue")),
-    ("stale", _("no fresh evidence")),
 ]
 SORTS = [
     ("call", _("whom to call first")),
@@ -47,7 +41,9 @@ class AgencyFilter(filters.FilterSet):
     state = filters.ChoiceFilter(
         label=_("State"), empty_label=_("any"), choices=STATES, method="later"
     )
-    gap = filters.ChoiceFilter(label=_("Gap"), empty_label=_("any"), choices=GAPS, method="later")
+    gap = filters.ChoiceFilter(
+        label=_("Gap"), empty_label=_("any"), choices=[*roster.GAP_TITLES.items()], method="later"
+    )
     tier = filters.ChoiceFilter(
         label=_("Tier"), empty_label=_("any"), choices=Agency._meta.get_field("tier").choices
     )

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Value
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts import office
 from accounts.readers import Reader
@@ -17,13 +16,6 @@ from surveys.models import Wave
 CALLS = 8
 HEAT_ROWS = 12
 NAMED = 4
-
-GAP_TITLES = {
-    "no_liaison": gettext_lazy("No primary liaison"),
-    "silent": gettext_lazy("Silent in the open survey"),
-    "no_visit": gettext_lazy("Visit overdue"),
-    "stale": gettext_lazy("No fresh evidence"),
-}
 
 
 @dataclass
@@ -80,7 +72,7 @@ class Gap:
 
     @property
     def title(self):
-        return GAP_TITLES[self.name]
+        return roster.GAP_TITLES[self.name]
 
     @property
     def named(self):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Window
+from django.utils.translation import gettext_lazy as _
 
 from dashboards import facts, standing
 from dashboards.facts import Evidence
@@ -16,6 +17,12 @@ GAPS = {
     "silent": lambda row: row.facts.is_silent,
     "no_visit": lambda row: row.facts.is_visit_overdue,
     "stale": lambda row: row.facts.is_stale,
+}
+GAP_TITLES = {
+    "no_liaison": _("No primary liaison"),
+    "silent": _("Silent in the open survey"),
+    "no_visit": _("Visit overdue"),
+    "stale": _("No fresh evidence"),
 }
 # Orders that follow from the facts; the others are the database's.
 SORTS = {
