@@ -98,8 +98,8 @@ def add_what_is_settled(world, now):
     """An action that is done; and a concern that was answered in words, which did not settle it."""
     place = world.mine
     make.ActionFactory(
-        agency=place.agency, owner=world.people["liaison"], state=Action.State.DONE, outcome="Done",
-        done_at=now, done_by=world.people["liaison"],
+        agency=place.agency, concern=place.concern, owner=world.people["liaison"],
+        state=Action.State.DONE, outcome="Done", done_at=now, done_by=world.people["liaison"],
     )  # fmt: skip
     concern = Concern.objects.create(
         agency=place.agency, raised_by=place.person, raised_at=now, source="direct", topic="Topic",

@@ -1,6 +1,7 @@
 """Every text that people can write, found in the models, filled with every payload at once."""
 
 import re
+from functools import cache
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
@@ -53,8 +54,9 @@ REPEATED = {
 CELL, TYPED = "a cell of a spreadsheet", "what was typed into a form"
 # A hundred payloads stand in each text, and from row to row others come first.
 IN_A_TEXT, STRIDE = 100, 64
-# An address stands in the picture that a second factor is read from, which can only hold so much.
-SHARES = 6
+# This address stands in the picture that a second factor is read from, which holds only so much:
+# a row has a sixth, and the next one another.
+IN_A_PICTURE, SHARES = "accounts.user.email", 6
 
 
 def all_texts():
@@ -110,13 +112,13 @@ def too_long():
 
 def piece(label, number):
     """One payload with the mark by which a page that shows it is told."""
-    return f"{PAYLOADS[number]} ~{labels_by_place()[label]}.{number}~"
+    return f"{PAYLOADS[number]} ~{places()[label]}.{number}~"
 
 
-def labels_by_place(_found={}):  # noqa: B006 - kept on purpose: the models do not change
-    if not _found:
-        _found.update({label: place for place, label in enumerate(labels())})
-    return _found
+@cache
+def places():
+    """Label → its place in `labels`."""
+    return {label: place for place, label in enumerate(labels())}
 
 
 def words(label, number, *, between=" ", step=1):
@@ -200,7 +202,7 @@ def written(field, label, number, before, words):
     if label in REPEATED:
         return piece(OPTIONS, number)
     if isinstance(field, models.EmailField):
-        return words(label, number, step=SHARES).lower()
+        return words(label, number, step=SHARES if label == IN_A_PICTURE else 1).lower()
     return words(label, number, between="\n\n" if isinstance(field, models.TextField) else " ")
 
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from crm_portal.lib import links
 from tests.attacks.places import account_addresses, admin_addresses
-from tests.doors.table import DOORS, SIGNED_IN
+from tests.doors.table import DOORS, PUBLIC, SIGNED_IN
 
 # Who sees most comes first.
 ROLES = ["cco", "administrator", "liaison", "representative"]
@@ -29,12 +29,12 @@ def pages(world):
     """(address, answer, browser) of every page, as the first who may open it sees it; a page that
     opens to all who are signed in, as each of them does."""
     people = readers(world)
-    for address, names in addresses(world):
-        for name in names or [*ROLES, *RESPONDENTS]:
+    for address, names, is_everybodys in addresses(world):
+        for name in names:
             answer = people[name].get(address)
             if is_page(answer):
                 yield address, answer, people[name]
-                if not names:
+                if not is_everybodys:
                     break
 
 
@@ -43,16 +43,28 @@ def is_page(answer):
 
 
 def addresses(world):
-    """(address, the names of those who each look at it; none is whoever may)."""
+    """(address, who may open it, whether it shows each of them something else)."""
     for name, door in DOORS.items():
         if "GET" in door.methods:
             address = reverse(name, kwargs=door.kwargs(world))
-            yield address, ROLES if door.access == SIGNED_IN else ()
+            yield address, who_may(world, door), door.access == SIGNED_IN
     survey = f"/survey/{world.half_answered.public_id}/"
-    more = [f"{survey}?step={step}" for step in ("1", "2", "all", "review")]
-    more += [f"{reverse('dashboards:search')}?q=alert", f"/concerns/{world.settled.pk}/"]
-    for address in [*more, *account_addresses(), *admin_addresses()]:
-        yield address, ()
-    for address in ("mfa_index", "mfa_list_webauthn"):
-        yield reverse(address), [KEEPER]
-    yield reverse("mfa_edit_webauthn", args=[world.key.pk]), [KEEPER]
+    for step in ("1", "2", "all", "review"):
+        yield f"{survey}?step={step}", RESPONDENTS, False
+    yield f"{reverse('dashboards:search')}?q=alert", ROLES, False
+    yield f"/concerns/{world.settled.pk}/", ROLES, False
+    for address in account_addresses():
+        yield address, ["cco", "answered"], False
+    for address in admin_addresses():
+        yield address, ["administrator"], False
+    for address in (reverse("mfa_index"), reverse("mfa_list_webauthn")):
+        yield address, [KEEPER], False
+    yield reverse("mfa_edit_webauthn", args=[world.key.pk]), [KEEPER], False
+
+
+def who_may(world, door):
+    if door.access == PUBLIC:
+        return [*RESPONDENTS, *ROLES]
+    return [
+        role for role in ROLES if door.access == SIGNED_IN or world.people[role].may(door.access)
+    ]

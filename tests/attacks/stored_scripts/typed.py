@@ -4,7 +4,7 @@ from urllib.parse import urljoin, urlsplit
 
 from django.db import transaction
 
-from tests.attacks.stored_scripts.fields import TYPED, words
+from tests.attacks.stored_scripts.fields import TYPED, places, words
 
 # A form keeps what its reader cannot type; what chooses a file takes none.
 KEPT = {"hidden", "submit", "button", "file", "password"}
@@ -20,8 +20,14 @@ def answers_to(forms, pages):
                 continue
             known.add(kind)
             answer = send(client, address, form)
-            if answer is not None:
+            if answer is not None and says_something(answer):
                 yield f"{target_of(address, form)}?sent={len(known)}", answer, client
+
+
+def says_something(answer):
+    """What holds nothing of what was typed, and no message, is a page that was looked at before."""
+    is_shown = f"~{places()[TYPED]}.".encode() in answer.content
+    return is_shown or bool(answer.redirect_chain)
 
 
 def kind_of(address, form):

@@ -29,8 +29,8 @@ LOOK = r"""
   const leads = new Set(['href', 'src', 'action', 'formaction', 'data', 'poster', 'ping', 'srcset',
                          'background', 'xlink:href', 'hx-get', 'hx-post', 'data-hx-get'])
   const isFine = (one, value) => {
-    const url = URL.parse(value, document.baseURI)
-    if (!url) return false
+    if (!URL.canParse(value, document.baseURI)) return false
+    const url = new URL(value, document.baseURI)
     if (url.protocol === 'data:') return one.localName === 'img'
     if (!['http:', 'https:'].includes(url.protocol)) return /^(mailto|tel):$/.test(url.protocol)
     return url.hostname === location.hostname || (one.localName === 'a' && /nofollow/.test(one.rel))
@@ -129,7 +129,7 @@ class Viewer:
     number of the payload) → whether it stood there letter by letter. `pages`: how many were seen.
     `forms`: address → its forms."""
 
-    AT_ONCE = 8
+    AT_ONCE = 16
 
     def __init__(self, browser, *, has_policy=True):
         self.faults, self.seen, self.forms, self.pages = Noticed(), {}, {}, 0
