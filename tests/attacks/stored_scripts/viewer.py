@@ -174,6 +174,8 @@ class Viewer:
                 for frame in self._page.frames[1:]
                 if frame.url.startswith(self._shelf.url)
             ]
+            # What was noticed is told by then: events wait in the same line.
+            self._page.evaluate("new Promise(done => setTimeout(done))")
             if not self._shelf.missing:
                 break
             del self.faults[known:]
