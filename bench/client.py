@@ -51,7 +51,7 @@ def ask(port, request, number=0):
     """One request; returns (seconds, seconds to the first bytes, bytes of the answer)."""
     path, headers, body = request.parts(number)
     begin = time.perf_counter()
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=3600)
     connection.request("POST" if body is not None else "GET", path, body, headers)
     answer = connection.getresponse()
     head = answer.read1()

@@ -67,7 +67,8 @@ def web(module, env, log):
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", f"{module}:application", "--workers=2"]
     command += [f"--bind=127.0.0.1:{port}", "--no-control-socket", "--log-level=warning"]
-    command += ["--timeout=300"]
+    # A million responses leave one worker for minutes.
+    command += ["--timeout=3600"]
     with background(command, env, log) as process:
         wait_for(port, process, log)
         yield port, process

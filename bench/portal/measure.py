@@ -91,9 +91,12 @@ def memory_and_export(portal, requests):
             ask(port, results)
         after_results = peak_memory(process)
     with portal.web() as (port, process):
-        counted = Statements(portal.connection).during(lambda: ask(port, requests.export()))
+        took = []
         with Meanwhile(process.pid, portal.run.process.pid) as used:
-            seconds, first, length = ask(port, requests.export())
+            counted = Statements(portal.connection).during(
+                lambda: took.extend(ask(port, requests.export()))
+            )
+        seconds, first, length = took
         after_export = peak_memory(process)
     return [
         report(
