@@ -8,7 +8,8 @@ from surveys.models import Invitation, Response, Wave
 from surveys.services import invitations, responses, waves
 from tests import factories
 
-OPERATIONS = ["plan", "plan_later", "revoke", "submit", "write_again", "end"]
+PLANNING = ["plan_letters", "plan_later"]
+OTHERS = ["revoke", "submit", "write_again", "end_now"]
 DAY = dt.timedelta(days=1)
 
 
@@ -39,7 +40,7 @@ class Reminding:
 
     # ---- What may happen at once --------------------------------------------------------------
 
-    def plan(self):
+    def plan_letters(self):
         return partial(invitations.plan_letters, now=self.now)
 
     def plan_later(self):
@@ -56,7 +57,7 @@ class Reminding:
     def write_again(self):
         return self._with_one(invitations.write_again, by=None)
 
-    def end(self):
+    def end_now(self):
         return partial(waves.end_now, wave=self.wave, by=None, now=self.now)
 
     def _with_one(self, service, **said):

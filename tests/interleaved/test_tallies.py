@@ -7,7 +7,7 @@ import pytest
 
 from surveys.models import Wave
 from surveys.services import summaries
-from tests.interleaved.runs import needed_to_notice, run
+from tests.interleaved.runs import needed_to_notice, play_one, run
 from tests.interleaved.survey import OPERATIONS, Cast, Survey, differences
 
 PAIRS = list(combinations_with_replacement(OPERATIONS, 2))
@@ -22,6 +22,8 @@ def survey(scheduler):
 def test_tallies_equal_a_recount_whatever_happens_at_once(scheduler, survey, figure):
     figure(f"tallies: {run(scheduler, survey, [*PAIRS, *THREE])}")
     assert differences(Wave.objects.all()) == []
+    twice = [play_one(scheduler, survey, ("submit", "revoke"), 1)[0].order for _ in range(2)]
+    assert twice[0] == twice[1]
 
 
 # ---- Guards switched off -------------------------------------------------------------------------
