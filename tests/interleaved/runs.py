@@ -8,7 +8,7 @@ from crm_portal.lib.refusals import Refusal
 
 SEED = int(os.environ.get("PORTAL_SEED", "20270303"))
 # So many orders of each combination of operations.
-SCHEDULES = int(os.environ.get("PORTAL_SCHEDULES", "4"))
+SCHEDULES = int(os.environ.get("PORTAL_SCHEDULES", "6"))
 
 
 def run(scheduler, stage, combinations, *, times=SCHEDULES):
@@ -56,7 +56,7 @@ def told(wrong, names, number, play):
     return "\n".join([*wrong, f"{names}, number {number} of seed {SEED}:", str(play)])
 
 
-def needed_to_notice(scheduler, stage, names, *, most=60):
+def needed_to_notice(scheduler, stage, names, *, most=200):
     """How many schedules it takes until a summary is wrong; None when `most` are not enough."""
     for number in range(most):
         _play, differences = play_one(scheduler, stage, names, number)
