@@ -25,7 +25,7 @@ help:
 	@echo "make lint             check style, types, imports and templates"
 	@echo "make story            watch the story of one complaint, slowly"
 	@echo "make bench            measure pages and letters; writes docs/performance.md"
-	@echo "make bench-long       the same with ten times the data, and 10,000 random histories"
+	@echo "make bench-long       the same with ten times the data, 10,000 histories, 2,500 orders"
 	@echo "make bench-kills      kill senders a thousand times while letters go out (7 minutes)"
 	@echo "make mutants          take out each check of who may do or see what: who notices? (2 minutes)"
 	@echo "make assets           compile the theme"
@@ -80,7 +80,7 @@ bench: setup
 	@$(PY) -m bench $(ARGS)
 
 bench-long: setup
-	@PORTAL_HISTORIES=10000 $(PY) -m pytest tests/oracle -n logical -q
+	@PORTAL_HISTORIES=10000 PORTAL_SCHEDULES=50 $(PY) -m pytest tests/oracle tests/interleaved -n logical -q
 	@$(PY) -m bench --long $(ARGS)
 
 bench-kills: setup
