@@ -147,8 +147,8 @@ def _plan_reminders(*, wave, now):
         if step is not None and step.seq > 0:
             due[step.seq, step.kind].append(invited_at)
     leaves_at = calendar.next_opening(now)
-    for (seq, kind), invited_at in sorted(due.items()):
-        if unplanned := _unplanned(wave, seq, invited_at):
+    for (seq, kind), instants in sorted(due.items()):
+        if unplanned := _unplanned(wave, seq, instants):
             _skip_overtaken(unplanned, seq, now=now)
             _plan_step(unplanned, seq, kind, due_at=leaves_at, now=now)
 
