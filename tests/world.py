@@ -142,7 +142,7 @@ def build_place(*, agency, liaison, wave, question, word, now):
         report_back=report_back,
         letter=letter,
         spelling=spelling,
-        assignment=Assignment.objects.get(agency=agency),
+        assignment=Assignment.objects.filter(agency=agency).earliest("pk"),
     )
 
 

@@ -427,20 +427,6 @@ def test_changes_name_who_and_what(as_liaison, agency, liaison, now):
     assert '<div class="row-main">Dana Ortiz <span class="muted">note</span></div>' in page
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_list_reads_the_same_number_of_times(
-    as_cco, agency, other_agency, count, django_assert_num_queries
-):
-    for _number in range(count):
-        meeting = MeetingFactory(at=[agency, other_agency])
-        meeting.people.add(PersonFactory(agency=agency))
-    as_cco.get("/meetings/")
-    # Session, user, office, choices of the filter, count, meetings, agencies, and the shell's own.
-    with django_assert_num_queries(8):
-        page = as_cco.get("/meetings/").text
-    assert page.count('<th scope="row">') == count
-
-
 # ---- Correcting ----------------------------------------------------------------------------------
 
 

@@ -159,17 +159,6 @@ def test_export_says_days_of_the_office(client, cco, agency, now):
     assert b"2027-03-01" in b"".join(client.get("/agencies/export/").streaming_content)
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_export_reads_the_same_number_of_times(
-    client, cco, agency, count, django_assert_num_queries
-):
-    for number in range(count - 1):
-        AgencyFactory(name=f"Office {number}", parent=agency)
-    client.force_login(cco)
-    with django_assert_num_queries(8):
-        b"".join(client.get("/agencies/export/").streaming_content)
-
-
 # ---- People --------------------------------------------------------------------------------------
 
 
@@ -285,20 +274,6 @@ def test_bad_last_day_is_told(as_cco, agency, liaison):
         assert answer.status_code == 200
     assignment.refresh_from_db()
     assert assignment.until is None
-
-
-@pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("path", "queries"), [("people", 7), ("liaisons", 8), ("spellings", 9)])
-def test_pages_of_an_agency_read_the_same_number_of_times(
-    as_cco, agency, count, path, queries, django_assert_num_queries
-):
-    for number in range(count):
-        PersonFactory(agency=agency)
-        AssignmentFactory(agency=agency, role="backup")
-        spelling = agency.spellings.create(state="CO", spelling=f"S{number}", reason="x")
-        agency.domains.create(domain=f"d{number}.gov", spelling=spelling)
-    with django_assert_num_queries(queries):
-        as_cco.get(f"/agencies/{agency.pk}/{path}/")
 
 
 # ---- The import, page by page --------------------------------------------------------------------

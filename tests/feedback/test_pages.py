@@ -296,20 +296,6 @@ def test_export_runs_no_formula(as_user, action):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("name", "statements"), [("concern_list", 9), ("action_list", 10)])
-def test_lists_ask_the_same_however_long(
-    as_user, django_assert_num_queries, agency, liaison, today, now, name, statements, count
-):
-    for row in factories.ConcernFactory.create_batch(count, agency=agency):
-        dispositions.open_action(
-            concern=row, what="Do it", owner=liaison, due_on=today, by=liaison, now=now
-        )
-    client = as_user("liaison")
-    with django_assert_num_queries(statements):
-        client.get(reverse(f"feedback:{name}"))
-
-
-@pytest.mark.parametrize("count", [1, 3])
 def test_story_asks_the_same_however_long(
     as_user, django_assert_num_queries, response, liaison, today, now, count
 ):

@@ -75,20 +75,6 @@ def test_letter_that_is_not_there(client, cco):
 # ---- The list ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [1, 3])
-def test_list_asks_as_often_for_many(
-    client, cco, letter_for, number, django_assert_num_queries, smtp_sink, now
-):
-    client.force_login(cco)
-    for _ in range(number):
-        letter_for()
-    send_due(now=now)
-    client.get(LIST)
-    with django_assert_num_queries(10):
-        page = client.get(LIST)
-    assert len(page.context["page"]) == number
-
-
 def test_list_says_what_waits_and_what_needs_a_decision(client, cco, letter_for, parked_letter):
     client.force_login(cco)
     letter_for("late@dot.example", at=timezone.now() - MINUTE)

@@ -7,7 +7,6 @@ from outbox.models import Letter
 from surveys.models import Invitation, Question, Questionnaire, Wave
 from surveys.queries.results import ENOUGH, previous_wave, results
 from surveys.services import invitations, questionnaires, responses, waves
-from tests import factories
 from tests.surveys.conftest import QUESTIONS
 
 PAGES = ["wave", "results", "comments", "people"]
@@ -193,40 +192,6 @@ def test_a_frozen_questionnaire_stays_as_it_is(client, wave, q, cco):
     ):
         client.post(url(page, q["Overall"].pk), data)
     assert Question.objects.order_by("position").first().topic == "Overall"
-
-
-# ---- Cost ----------------------------------------------------------------------------------------
-
-SHELL = 3  # the session, the user, the office
-
-
-@pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(
-    ("page", "queries"), [("results", 7), ("comments", 6), ("people", 6), ("wave", 14)]
-)
-def test_pages_cost_the_same_for_one_and_for_three(
-    client, wave, q, cco, person_at, now, page, queries, count, django_assert_max_num_queries
-):
-    for _ in range(count - 1):
-        person_at(factories.AgencyFactory())
-    invitations.invite(wave=wave, now=now)
-    answer_all(wave, q, now, [3] * count)
-    client.force_login(cco)
-    client.get(url(page, wave.pk))
-    # One more for the number beside "My work".
-    with django_assert_max_num_queries(SHELL + queries + 1):
-        client.get(url(page, wave.pk))
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_the_list_costs_the_same_for_one_and_for_three(
-    client, wave, cco, count, django_assert_max_num_queries
-):
-    for _ in range(count - 1):
-        factories.WaveFactory(questionnaire=wave.questionnaire)
-    client.force_login(cco)
-    with django_assert_max_num_queries(SHELL + 3 + 1):
-        client.get(url("wave_list"))
 
 
 # ---- Running a wave ------------------------------------------------------------------------------
