@@ -49,6 +49,7 @@ def test_a_meeting_is_logged_with_the_keyboard_alone(open_portal, liaison, width
     keys.follow(page.get_by_role("link", name="Log a meeting"))
     keys.walk()
     keys.write(page.get_by_label("Find by name"), "bureau g")
+    expect(page.locator("#agency-picker input")).to_have_count(1)
     keys.choose(page.get_by_role("checkbox", name="Bureau G"), back=True)
     keys.choose(page.get_by_role("radio", name="At their place"))
     keys.choose(page.get_by_role("radio", name="Mixed"))
