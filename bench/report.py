@@ -40,7 +40,7 @@ def document(lines, options, minutes):
         "was_quiet": is_quiet(lines),
     }
     engine = Engine(autoescape=False, builtins=["django.contrib.humanize.templatetags.humanize"])
-    return engine.from_string(TEMPLATE.read_text()).render(Context(context))
+    return engine.from_string(TEMPLATE.read_text()).render(Context(context, autoescape=False))
 
 
 def figures(lines):
