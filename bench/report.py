@@ -7,7 +7,9 @@ import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
+import django
 import psutil
+from django.conf import settings
 from django.template import Context, Engine
 
 from bench.goals import GOALS, checks, is_quiet
@@ -39,6 +41,10 @@ def document(lines, options, minutes):
         "goals": [told(goal, found) for goal in GOALS if is_measured(goal, found)],
         "was_quiet": is_quiet(lines),
     }
+    if not settings.configured:
+        # This process is no portal; templates ask how numbers are written.
+        settings.configure()
+        django.setup()
     engine = Engine(autoescape=False, builtins=["django.contrib.humanize.templatetags.humanize"])
     return engine.from_string(TEMPLATE.read_text()).render(Context(context, autoescape=False))
 
@@ -69,7 +75,7 @@ def told(goal, lines):
     missed = [check for check in found if not check.holds]
     return {
         "goal": goal,
-        "floors": " + ".join(floor_in_words(*part) for part in goal.floor.items()) or "–",
+        "floors": "".join(floor_in_words(*part) for part in goal.floor.items())[3:] or "–",
         "checks": found,
         "missed": missed,
         "why": reasons().get(goal.key, "") if missed else "",
@@ -77,7 +83,7 @@ def told(goal, lines):
 
 
 def floor_in_words(key, times):
-    return key if times == 1 else f"{times:g} × {key}"
+    return f" {'−' if times < 0 else '+'} {'' if abs(times) == 1 else f'{abs(times):g} × '}{key}"
 
 
 def reasons():
