@@ -7,6 +7,7 @@ from surveys.flow import SCALES, TEXTS
 from surveys.models import Answer
 
 BATCH = 1000
+ANSWER = ["response_id", "question_id", "number", "options", "text"]
 
 
 def responses(rows, questions, zone):
@@ -39,7 +40,9 @@ def _cells(question, answer):
 
 def _with_answers(chunk):
     given = {}
-    for answer in Answer.objects.filter(response__in=chunk).order_by():
+    answers = Answer.objects.filter(response__in=chunk).order_by()
+    # No models: there are a dozen for each row.
+    for answer in answers.values_list(*ANSWER, named=True):
         given.setdefault(answer.response_id, {})[answer.question_id] = answer
     return [(row, given.get(row.pk, {})) for row in chunk]
 
