@@ -33,6 +33,7 @@ class Run:
     process: Popen
     broker: str
     mail: int
+    postman: Popen
     seconds: float
     seed: int
 
@@ -69,12 +70,14 @@ def read_options():
 def measure_all(folder, options):
     with contextlib.ExitStack() as stack:
         server, process = stack.enter_context(servers.postgres(folder))
+        mail, postman = stack.enter_context(servers.mail(folder))
         run = Run(
             folder=folder,
             server=server,
             process=process,
             broker=stack.enter_context(servers.broker(folder)),
-            mail=stack.enter_context(servers.mail(folder)),
+            mail=mail,
+            postman=postman,
             seconds=options.seconds,
             seed=options.seed,
         )
@@ -89,7 +92,7 @@ def floors(run):
     with contextlib.closing(run.server.connect("floors")) as connection:
         load_floors(connection, agencies=500, meetings=200)
         yield last_period(connection, run.process)
-        yield floor_mail.send(env, run.mail)
+        yield floor_mail.send(env, run.mail, run.postman)
         with servers.web("bench.floors.wsgi", env, run.folder / "floors.log") as (port, process):
             meter = Meter(
                 port=port,

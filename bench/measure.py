@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 
 from bench.client import Counter, ask, load, p95
-from bench.servers import busy_seconds, cpu_seconds, memory
+from bench.servers import busy_seconds, cpu_seconds, memory, own_seconds
 
 # While others use more than this of a core, clocks say little and only CPU time decides.
 QUIET = 0.1
@@ -48,13 +48,13 @@ class Meanwhile:
     def __enter__(self):
         self.began = time.perf_counter()
         self.ours = cpu_seconds(*self.pids)
-        self.own, self.all = time.process_time(), busy_seconds()
+        self.own, self.all = own_seconds(), busy_seconds()
         return self
 
     def __exit__(self, *_failure):
         self.seconds = time.perf_counter() - self.began
         self.cpu = cpu_seconds(*self.pids) - self.ours
-        ours = self.cpu + time.process_time() - self.own
+        ours = self.cpu + own_seconds() - self.own
         self.others = max(0.0, busy_seconds() - self.all - ours) / self.seconds
 
 

@@ -76,14 +76,15 @@ def web(module, env, log):
 
 @contextlib.contextmanager
 def mail(folder):
-    """A mail server in a process of its own; yields its port. `taken(folder)` reads what it got."""
+    """A mail server in a process of its own; yields (port, process). `bench.mail.taken` reads what
+    it got."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "bench.mail", str(port), str(folder / "mail.txt")]
     log = folder / "mail.log"
     with background(command, {}, log) as process:
         wait_for(port, process, log)
-        yield port
+        yield port, process
 
 
 @contextlib.contextmanager
@@ -145,6 +146,12 @@ def busy_seconds():
     times = psutil.cpu_times()._asdict()
     idle = {"idle", "iowait", "guest", "guest_nice", "steal"}
     return sum(seconds for name, seconds in times.items() if name not in idle)
+
+
+def own_seconds():
+    """What this process has used so far, and those that it has started and seen end."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def memory(process):

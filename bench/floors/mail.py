@@ -21,9 +21,9 @@ HTML = (
 )
 
 
-def send(env, port):
+def send(env, port, postman):
     """The floor of a letter, from a process of its own."""
-    with Meanwhile() as used:
+    with Meanwhile(postman.pid) as used:
         printed = run(env, "-m", "bench.floors.mail", str(port), str(COUNT))
     took = json.loads(printed)
     return report(

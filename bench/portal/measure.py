@@ -153,7 +153,7 @@ def letters(portal):
     planned = portal.inside("plan", min(LETTERS, portal.numbers["people"] // 2))
     file = portal.run.folder / "mail.txt"
     before = mail.taken(file)
-    with Meanwhile() as used:
+    with Meanwhile(portal.run.postman.pid, portal.run.process.pid) as used:
         found = portal.inside("send", portal.run.process.pid)
     after = mail.taken(file)
     arrived = after.letters - before.letters

@@ -5,6 +5,7 @@ from functools import lru_cache
 from django import forms, template
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
 register = template.Library()
 
@@ -53,20 +54,21 @@ def _select(field, choices, attrs):
     widget = field.field.widget
     attrs = widget.build_attrs(widget.attrs, field.build_widget_attrs(attrs, widget))
     attrs.setdefault("id", field.auto_id)
-    named = tuple(("" if value is None else str(value), str(label)) for value, label in choices)
-    chosen = frozenset(widget.format_value(field.value()))
+    named = [("" if value is None else str(value), str(label)) for value, label in choices]
+    chosen = set(widget.format_value(field.value()))
+    options = "".join(_select_option(value, label, value in chosen) for value, label in named)
     return format_html(
         '<select name="{}"{}>{}</select>',
         field.html_name,
         flatatt(attrs),
-        _select_options(named, chosen),
+        mark_safe(options),  # noqa: S308 - each of them escaped below
     )
 
 
-@lru_cache(maxsize=300)
-def _select_options(choices, chosen):
-    options = ((value, " selected" if value in chosen else "", label) for value, label in choices)
-    return format_html_join("", '<option value="{}"{}>{}</option>', options)
+@lru_cache(maxsize=10_000)
+def _select_option(value, label, is_chosen):
+    selected = " selected" if is_chosen else ""
+    return format_html('<option value="{}"{}>{}</option>', value, selected, label)
 
 
 @register.simple_tag
