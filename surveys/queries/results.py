@@ -181,7 +181,11 @@ def _count(wave, asked, user, agency):
 def _of_everybody(ends):
     """What a finished wave says changes no more: the answers of a whole state are added up once
     an hour at most. `ends`: {wave: (state, when it ended)}."""
-    keys = {pk: f"said:{pk}:{end}" for pk, (state, end) in ends.items() if state != Wave.State.OPEN}
+    keys = {
+        pk: f"said:{pk}:{end and end.isoformat()}"
+        for pk, (state, end) in ends.items()
+        if state != Wave.State.OPEN
+    }
     kept = caches["memory"].get_many(keys.values())
     found = {pk: kept[key] for pk, key in keys.items() if key in kept}
     missing = [pk for pk in ends if pk not in found]
