@@ -10,6 +10,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from crm_portal.lib.proxies import parse_proxies
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -64,6 +66,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "outbox.health.HealthMiddleware",
+    "crm_portal.lib.proxies.ClientAddressMiddleware",
     "crm_portal.lib.throttle.GuessMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -224,7 +227,6 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = False
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Nobody registers alone: the office vouches for the address, confirmed or not.
@@ -249,8 +251,15 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "SAMEORIGIN"
-if env.bool("BEHIND_TLS_PROXY", default=False):
+# What other addresses say of forwarding is dropped: crm_portal.lib.proxies.
+TRUSTED_PROXIES = parse_proxies(env.list("TRUSTED_PROXIES", default=[]))
+if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+for name in ("TRUSTED_PROXY_COUNT", "BEHIND_TLS_PROXY"):
+    if env.str(name, default=""):
+        raise ImproperlyConfigured(
+            f"{name} is gone: name the addresses of your proxies in TRUSTED_PROXIES instead."
+        )
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],

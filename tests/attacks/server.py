@@ -29,7 +29,7 @@ def serving(log):
         "DJANGO_SETTINGS_MODULE": "crm_portal.settings",
         "DATABASE_URL": database_url(),
         "REDIS_URL": DEAD_BROKER,
-        "TRUSTED_PROXY_COUNT": "1",
+        "TRUSTED_PROXIES": "127.0.0.1",
     }
     with log.open("w") as file:
         process = subprocess.Popen(

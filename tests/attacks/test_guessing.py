@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 
 from crm_portal.lib import links, throttle
+from crm_portal.lib.proxies import parse_proxies
 from feedback.models import ReportBack
 from tests import factories
 from tests.attacks.guesser import Guesser
@@ -97,7 +98,7 @@ def test_guesses_find_nothing_and_are_slowed(good_links, tmp_path, figure):
 
 def test_without_the_limit_nobody_is_slowed(live_server, good_links, monkeypatch, settings):
     """The negative control."""
-    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    settings.TRUSTED_PROXIES = parse_proxies(["127.0.0.1"])
     for free, wanted in [
         (ALLOWED, [404] * ALLOWED + [SLOWED] * 6),
         (1_000_000, [404] * (ALLOWED + 6)),

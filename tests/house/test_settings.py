@@ -52,6 +52,18 @@ def test_without_link_keys_the_secret_key_signs_links():
             "MFA_REQUIRED_ROLES names ccoo, which is no role. Roles are administrator, cco, "
             "executive, liaison_lead, liaison, representative.",
         ),
+        (
+            "TRUSTED_PROXIES",
+            "10.0.0.5,proxy",
+            "Write TRUSTED_PROXIES like 10.0.0.5,10.1.0.0/16, or unix: 'proxy' does not appear to "
+            "be an IPv4 or IPv6 network.",
+        ),
+        (
+            "TRUSTED_PROXY_COUNT",
+            "1",
+            "TRUSTED_PROXY_COUNT is gone: name the addresses of your proxies in TRUSTED_PROXIES "
+            "instead.",
+        ),
     ],
 )
 def test_a_setting_that_cannot_be_meant_stops_the_start(name, value, sentence):
