@@ -3,9 +3,16 @@
 import zlib
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from accounts import devices
+from accounts.sign_in_limits import Attempt
 from crm_portal import letters
+from crm_portal.lib import encryption
 
 # What allauth tells a letter and may stand in a row. Its links and codes are secrets.
 FACTS = ("ip", "user_agent", "from_email", "to_email", "deleted_email")
@@ -15,6 +22,24 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         """Accounts are made by the office's staff."""
         return False
+
+    def authenticate(self, request, **credentials):
+        """Check the password, unless too many wrong ones came from there."""
+        attempt = Attempt(request, credentials.get("email", ""))
+        if wait := attempt.begin():
+            raise forms.ValidationError(_please_wait(wait), code="too_many_login_attempts")
+        user = super().authenticate(request, **credentials)
+        if user is not None:
+            attempt.succeeded()
+        return user
+
+    def pre_authenticate(self, request, **credentials):
+        """allauth's own limit locks the owner out, too: `accounts.sign_in_limits` instead."""
+
+    def post_login(self, request, user, **details):
+        response = super().post_login(request, user, **details)
+        devices.remember(request, response, user)
+        return response
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None):
         """Tell the user what happened to the account, at the address that signs in."""
@@ -43,6 +68,32 @@ class AccountAdapter(DefaultAccountAdapter):
             },
             now=now,
         )
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Secrets of one-time codes and seeds of recovery codes are stored encrypted."""
+
+    def encrypt(self, text):
+        return encryption.encrypt(text)
+
+    def decrypt(self, encrypted_text):
+        # What an older portal has stored: the nightly clean-up encrypts it.
+        if not encryption.is_encrypted(encrypted_text):
+            return encrypted_text
+        return encryption.decrypt(encrypted_text)
+
+
+def _please_wait(seconds):
+    if seconds < 90:
+        wait = ngettext("%(count)d second", "%(count)d seconds", round(seconds)) % {
+            "count": max(1, round(seconds))
+        }
+    else:
+        wait = _("%(count)d minutes") % {"count": round(seconds / 60)}
+    return _(
+        "Too many wrong passwords. Wait %(wait)s, or choose “Forgot your password?”: "
+        "the link in our letter lets you in at once."
+    ) % {"wait": wait}
 
 
 def _number(*facts):

@@ -1,13 +1,18 @@
 """Accounts in the admin site, behind the same sign-in as everything else."""
 
 from allauth.account.decorators import secure_admin_login
-from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.models import Holiday, User
+from accounts.models import AddressChange, Holiday, User
+from accounts.services import addresses, second_factors, sessions
+from crm_portal.lib.refusals import Refusal
 from crm_portal.widgets import Autocomplete
 
 admin.site.login = secure_admin_login(admin.site.login)
@@ -65,6 +70,7 @@ class UserAdmin(Choosing, admin.ModelAdmin):
     autocomplete_fields = ["lead"]
     fields = ["email", "name", "role", "post", "phone", "lead", "time_zone", "is_active",
               "seen_version"]  # fmt: skip
+    actions = ["reset_second_factors", "confirm_addresses", "end_sessions"]
     add_fields = ["email", "name", "role", "usable_password", "password1", "password2"]
 
     def get_form(self, request, obj=None, **kwargs):
@@ -76,16 +82,88 @@ class UserAdmin(Choosing, admin.ModelAdmin):
         return self.fields if obj else self.add_fields
 
     def save_model(self, request, obj, form, change):
-        """With another address the old one no longer signs in. The user's own page is told, and
-        what this form does not show, like the password, is not its to write."""
+        """The user's own page is told, and what this form does not show, like the password, is not
+        its to write. Another address is a service of its own: it tells the old one."""
         if not change:
             obj.save()
             return
         obj.version += 1
-        columns = {field.name for field in obj._meta.concrete_fields}
+        columns = {field.name for field in obj._meta.concrete_fields} - {"email"}
         obj.save(update_fields=[*columns.intersection(form.cleaned_data), "version"])
         if "email" in form.changed_data:
-            EmailAddress.objects.filter(user=obj).delete()
+            new_address, obj.email = obj.email, form.initial["email"]
+            try:
+                addresses.replace(
+                    user=obj, new_address=new_address, by=request.user, now=timezone.now()
+                )
+            except Refusal as refusal:
+                self.message_user(request, str(refusal), level="ERROR")
+
+    @admin.action(description=gettext_lazy("Take away second factors and passkeys (a lost device)"))
+    def reset_second_factors(self, request, users):
+        """They sign in with the password and set up a new one. A letter tells them."""
+        if not _is_confirmed(request):
+            return self._ask(request, users, "reset_second_factors")
+        counts = [
+            second_factors.reset(user=user, by=request.user, now=timezone.now()) for user in users
+        ]
+        done = sum(1 for count in counts if count)
+        self._tell(request, users, "reset second factors")
+        text = ngettext(
+            "%(count)d user has no second factor any more and was signed out.",
+            "%(count)d users have no second factor any more and were signed out.",
+            done,
+        )
+        self.message_user(request, text % {"count": done})
+        return None
+
+    @admin.action(description=gettext_lazy("Confirm the addresses that they have asked for"))
+    def confirm_addresses(self, request, users):
+        """For whom no letter reaches at the new address."""
+        changes = AddressChange.objects.filter(user__in=users).select_related("user")
+        if not _is_confirmed(request):
+            return self._ask(request, users, "confirm_addresses", changes=changes)
+        for change in changes:
+            try:
+                addresses.confirm(change=change, by=request.user, now=timezone.now())
+            except Refusal as refusal:
+                self.message_user(request, f"{change.user}: {refusal}", level="ERROR")
+            else:
+                self.message_user(
+                    request,
+                    _("%(user)s signs in with %(address)s now.")
+                    % {"user": change.user, "address": change.new_address},
+                )
+        self._tell(request, users, "confirmed sign-in address")
+        return None
+
+    @admin.action(description=gettext_lazy("Sign them out everywhere"))
+    def end_sessions(self, request, users):
+        if not _is_confirmed(request):
+            return self._ask(request, users, "end_sessions")
+        for user in users:
+            sessions.end_all(user=user, by=request.user)
+        self._tell(request, users, "ended sessions")
+        self.message_user(request, _("They were signed out on every device."))
+        return None
+
+    def _ask(self, request, users, action, **context):
+        """The page that names the users and asks once more."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": self.get_action(action)[2],
+            "opts": self.model._meta,
+            "users": users,
+            "action": action,
+            "checkbox": ACTION_CHECKBOX_NAME,
+            **context,
+        }
+        return render(request, "admin/accounts/user/confirm_action.html", context)
+
+    def _tell(self, request, users, what):
+        """The user's history in the admin site says so, too."""
+        for user in users:
+            self.log_change(request, user, what)
 
     def has_delete_permission(self, request, obj=None):
         """Users are closed, never deleted: their work stays on record."""
@@ -107,3 +185,7 @@ class HolidayAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+def _is_confirmed(request):
+    return request.POST.get("confirmed") == "yes"

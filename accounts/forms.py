@@ -39,6 +39,17 @@ class ProfileForm(forms.ModelForm):
         self.helper.add_input(Submit("save", _("Save")))
 
 
+class AddressForm(forms.Form):
+    new_address = forms.EmailField(
+        label=_("New address"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("ask", _("Send a link to this address")))
+
+
 class ThemeForm(forms.Form):
     theme = forms.ChoiceField(choices=User.Theme)
 

@@ -1,15 +1,15 @@
 """Letters about an account. The link to a new password is made when the letter goes out."""
 
-from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
-from allauth.account.models import EmailAddress, EmailConfirmationHMAC
-from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.links import reset_key_of
+from accounts.models import AddressChange, User
+from accounts.services.addresses import LINK_LIFE, PURPOSE
 from crm_portal.letters import Message, Skip
+from crm_portal.lib import links
 
 
 def _user_of(letter):
@@ -20,9 +20,7 @@ def password_reset(letter, *, now):
     user = _user_of(letter)
     if user is None:
         return Skip(_("The account is closed."))
-    key = f"{user_pk_to_url_str(user)}-{EmailAwarePasswordResetTokenGenerator().make_token(user)}"
-    uid, _dash, token = key.partition("-")
-    path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
+    path = reverse("account_reset_password_from_key", kwargs=reset_key_of(user))
     return Message(
         subject=_("Choose a new password"),
         template="accounts/mail/password_reset",
@@ -42,16 +40,56 @@ def notice(letter, *, now):
         "email": letter.recipient,
         "timestamp": letter.planned_at,
     }
-    if prefix.endswith("email_confirmation"):
-        address = EmailAddress.objects.filter(user=user, email__iexact=letter.recipient).first()
-        if address is None or address.verified:
-            return Skip(_("There is nothing to confirm any more."))
-        path = reverse("account_confirm_email", args=[EmailConfirmationHMAC(address).key])
-        context["activate_url"] = settings.BASE_URL + path
     subject = render_to_string(f"{prefix}_subject.txt", context)
     text = render_to_string(f"{prefix}_message.txt", context)
     return Message(
         subject=" ".join(subject.split()),
         template="accounts/mail/notice",
         context={"user": user, "text": text.strip()},
+    )
+
+
+def address_confirm(letter, *, now):
+    """The link that makes an address the user's own."""
+    change = AddressChange.objects.filter(
+        public_id=letter.details["change"], user__is_active=True
+    ).first()
+    if change is None or now - change.asked_at > LINK_LIFE:
+        return Skip(_("There is nothing to confirm any more."))
+    path = reverse("accounts:open_link", args=[links.token_of(PURPOSE, change)])
+    return Message(
+        subject=_("Confirm your new sign-in address"),
+        template="accounts/mail/address_confirm",
+        context={"link": settings.BASE_URL + path, "days": LINK_LIFE.days},
+    )
+
+
+def address_taken(letter, *, now):
+    """To whom signs in with an address already that somebody else has asked for."""
+    if not User.objects.active().filter(email=letter.recipient).exists():
+        return Skip(_("Nobody signs in with this address any more."))
+    return Message(
+        subject=_("Somebody asked to sign in with your address"),
+        template="accounts/mail/address_taken",
+        context={"asker": letter.details["asker"]},
+    )
+
+
+def address_changed(letter, *, now):
+    """To the old address, also of an account that was closed meanwhile."""
+    return Message(
+        subject=_("You sign in with another address now"),
+        template="accounts/mail/address_changed",
+        context={name: letter.details[name] for name in ("new_address", "by")},
+    )
+
+
+def second_factor_reset(letter, *, now):
+    user = _user_of(letter)
+    if user is None:
+        return Skip(_("The account is closed."))
+    return Message(
+        subject=_("Your second factor was taken away"),
+        template="accounts/mail/second_factor_reset",
+        context={"by": letter.details["by"], "link": settings.BASE_URL + reverse("mfa_index")},
     )

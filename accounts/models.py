@@ -2,11 +2,15 @@
 
 import zoneinfo
 
+import pgtrigger
+from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.history import tracked
@@ -92,6 +96,8 @@ class User(AbstractBaseUser):
     theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.AUTO)
     is_active = models.BooleanField(_("active"), default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
+    # Raised to end all sessions of the user: each carries the number that it began with.
+    session_version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
     objects = UserManager()
     USERNAME_FIELD = "email"
@@ -106,6 +112,18 @@ class User(AbstractBaseUser):
             models.CheckConstraint(
                 condition=models.Q(email=Lower("email")), name="addresses_are_in_lower_case"
             ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="old_address_signs_in_no_more",
+                operation=pgtrigger.UpdateOf("email"),
+                when=pgtrigger.After,
+                func="""
+                    DELETE FROM account_emailaddress
+                    WHERE user_id = NEW.id AND email <> NEW.email;
+                    RETURN NULL;
+                """,
+            )
         ]
 
     def __str__(self):
@@ -126,6 +144,19 @@ class User(AbstractBaseUser):
         """Whether the role grants the permission. An inactive user may nothing."""
         return self.is_active and permission in GRANTS.get(self.role, frozenset())
 
+    def get_session_auth_hash(self):
+        """What a session must carry to go on. Another password ends it, and `session_version`."""
+        return self._session_hash()
+
+    def get_session_auth_fallback_hash(self):
+        for secret in settings.SECRET_KEY_FALLBACKS:
+            yield self._session_hash(secret=secret)
+
+    def _session_hash(self, secret=None):
+        facts = f"{self.password}:{self.session_version}"
+        salt = "accounts.User.session"
+        return salted_hmac(salt, facts, secret=secret, algorithm="sha256").hexdigest()
+
     # The admin site asks Django's own questions; the answer to each is the role's.
     @property
     def is_staff(self):
@@ -143,6 +174,54 @@ class User(AbstractBaseUser):
 
     def has_module_perms(self, app_label):
         return self.is_staff
+
+
+class SignInAddress(EmailAddress):
+    """allauth's row about an address. It looks there, too, for who signs in with an address, so
+    the database lets nothing stand there but the user's own address."""
+
+    class Meta:
+        proxy = True
+        triggers = [
+            pgtrigger.Trigger(
+                name="nobody_signs_in_with_another_address",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.Before,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT FROM accounts_user WHERE id = NEW.user_id AND email = NEW.email
+                    ) THEN
+                        RAISE EXCEPTION 'nobody_signs_in_with_another_address';
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]
+
+
+class AddressChange(models.Model):
+    """The address that a user wants to sign in with, until it is confirmed. One for each user."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="address_change")
+    new_address = models.EmailField(_("new address"))
+    asked_at = models.DateTimeField()
+    # Columns of crm_portal.lib.links
+    public_id = models.UUIDField(unique=True)
+    salt = models.CharField(max_length=32)
+    epoch = models.PositiveSmallIntegerField()
+    key_id = models.CharField(max_length=20)
+    token_hash = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(new_address=Lower("new_address")),
+                name="new_addresses_are_in_lower_case",
+            ),
+        ]
+
+    def __str__(self):
+        return self.new_address
 
 
 @tracked(exclude=["logo"])
@@ -243,6 +322,7 @@ class Submission(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "key"], name="each_form_sent_once"),
         ]
+        indexes = [models.Index(fields=["created_at"], name="form_keys_by_age")]
 
 
 class Draft(models.Model):

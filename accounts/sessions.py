@@ -1,13 +1,27 @@
-"""Sessions in a table that opens nothing: it holds a hash of what stands in the cookie."""
+"""Sessions in a table that opens and tells nothing: it holds a hash of what stands in the cookie,
+and what the session knows, like the secret of a second factor that is being set up, encrypted."""
 
 import hashlib
+import json
 
 from django.contrib.sessions.backends import db
 from django.utils import timezone
 
+from crm_portal.lib import encryption
+
 
 class SessionStore(db.SessionStore):
     """Django's store, under another key. Its asynchronous half is not used here."""
+
+    def encode(self, session_dict):
+        return encryption.encrypt(json.dumps(session_dict))
+
+    def decode(self, session_data):
+        """A session whose key is gone, or that an older portal wrote, has ended."""
+        try:
+            return json.loads(encryption.decrypt(session_data))
+        except (encryption.CannotDecrypt, ValueError):
+            return {}
 
     def _get_session_from_db(self):
         row = self.model.objects.filter(

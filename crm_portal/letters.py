@@ -83,6 +83,18 @@ KINDS: dict[tuple[str, str], Kind] = {
         "accounts.letters.password_reset", _("New password"), RESEND
     ),
     ("account", "notice"): Kind("accounts.letters.notice", _("Notice about an account")),
+    ("account", "address_confirm"): Kind(
+        "accounts.letters.address_confirm", _("Confirmation of a sign-in address"), RESEND
+    ),
+    ("account", "address_taken"): Kind(
+        "accounts.letters.address_taken", _("Somebody asked for this sign-in address")
+    ),
+    ("account", "address_changed"): Kind(
+        "accounts.letters.address_changed", _("Another sign-in address"), RESEND
+    ),
+    ("account", "second_factor_reset"): Kind(
+        "accounts.letters.second_factor_reset", _("Second factor taken away"), RESEND
+    ),
 }
 
 

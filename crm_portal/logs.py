@@ -5,9 +5,7 @@ import re
 import structlog
 
 # Paths that carry a key: the log keeps the door, not the key.
-KEY_PATH = re.compile(
-    r"(/(?:[sr]|accounts/password/reset/key|accounts/confirm-email)/)[^/\s\"'<>\\]{8,}"
-)
+KEY_PATH = re.compile(r"(/(?:[sra]|accounts/password/reset/key)/)[^/\s\"'<>\\]{8,}")
 
 
 def drop_keys(_logger, _method, line):

@@ -24,17 +24,26 @@ VAR_DIR = Path(env.str("PORTAL_VAR", default=str(BASE_DIR / "var")))
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY") if IS_PRODUCTION else env.str("SECRET_KEY", default="not-secret")
-# Keys for personal links, newest first: `id=secret,id=secret`. An old key keeps old links working.
-try:
-    LINK_KEYS = env.dict("LINK_KEYS", default={}) or {"1": SECRET_KEY}
-except ValueError:
-    raise ImproperlyConfigured("Write LINK_KEYS like 2=secret,1=older: newest first.") from None
+
+
+def _keys(name):
+    """`id=secret,id=secret`, the newest first. An old key goes on opening what it has made."""
+    try:
+        return env.dict(name, default={}) or {"1": SECRET_KEY}
+    except ValueError:
+        raise ImproperlyConfigured(f"Write {name} like 2=secret,1=older: newest first.") from None
+
+
+# For personal links.
+LINK_KEYS = _keys("LINK_KEYS")
+# For what the database keeps and must not tell: second factors and sessions.
+ENCRYPTION_KEYS = _keys("ENCRYPTION_KEYS")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if IS_PRODUCTION else ["*"])
 # The address that letters link to. Mail has no request to take it from.
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")
 IS_HTTPS = BASE_URL.startswith("https://")
 
-INSTALLED_APPS = [
+PORTAL_APPS = [
     "dashboards",
     "feedback",
     "surveys",
@@ -42,7 +51,10 @@ INSTALLED_APPS = [
     "outbox",
     "accounts",
     "crm_portal",
-    "django.contrib.admin",
+]
+INSTALLED_APPS = [
+    *PORTAL_APPS,
+    "crm_portal.admin_site.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -77,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.PrivatePagesMiddleware",
     "accounts.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -221,12 +234,24 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+# The office vouches for the addresses of its users, and another address is confirmed before it is
+# theirs: accounts.services.addresses.
+ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = False
+# Wrong passwords: accounts.sign_in_limits. Left to allauth are wrong codes of a second factor
+# (`login_failed`), which only come after a right password.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "reset_password": "20/m/ip,5/h/key"}
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "accounts.passkey_forms.AddForm",
+    "authenticate_webauthn": "accounts.passkey_forms.AuthenticateForm",
+    "reauthenticate_webauthn": "accounts.passkey_forms.ReauthenticateForm",
+    "login_webauthn": "accounts.passkey_forms.SignInForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Nobody registers alone: the office vouches for the address, confirmed or not.
@@ -240,6 +265,7 @@ SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
+DEVICE_COOKIE_NAME = "__Host-device" if IS_HTTPS else "device"
 CSRF_FAILURE_VIEW = "crm_portal.views.csrf_failure"
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 

@@ -20,6 +20,7 @@ STEPS = [
     "feedback.services.report_back.plan_letters",
     "outbox.services.sending.reap",
     "outbox.services.sending.send_due",
+    "accounts.services.housekeeping.clean_up",
 ]
 RECORD = "outbox.services.heartbeats.record"
 

@@ -16,29 +16,15 @@ from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from crm_portal.lib import resend
+
 OFFLINE_FILES = ("build/portal.css", "img/icons.svg", "img/mark.svg", "js/portal.js")
 
 
 def csrf_failure(request, reason=""):
     """Offers to send the form once more: often its user has only signed in again meanwhile."""
-    return render(request, "csrf.html", {"fields": _own_fields(request)}, status=403)
-
-
-def _own_fields(request):
-    """What was sent, if a page of ours sent it: no other site can make the browser say so.
-
-    Not on the pages of sign-in, whose forms hold passwords, and not files, which cannot go along.
-    """
-    is_ours = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
-    is_sign_in = request.path.startswith("/accounts/")
-    if not is_ours or is_sign_in or request.FILES or not request.user.is_authenticated:
-        return []
-    return [
-        (name, value)
-        for name, values in request.POST.lists()
-        for value in values
-        if name != "csrfmiddlewaretoken"
-    ]
+    fields = resend.fields_of(request) if request.user.is_authenticated else []
+    return render(request, "csrf.html", {"fields": fields}, status=403)
 
 
 def bad_request(request, exception):

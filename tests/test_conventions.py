@@ -21,11 +21,12 @@ VIEW_LINES = 25
 TEMPLATE_LINES = 150
 
 # Addresses of other people's packages, which look after themselves.
-FOREIGN_ADDRESSES = ("admin/", "accounts/")
+FOREIGN_ADDRESSES = ("admin/",)
 
 # Rows of the machinery, which nobody will ever ask about.
 WITHOUT_HISTORY = {
     "accounts.Submission": "a key of a form that was sent",
+    "accounts.AddressChange": "a wish; the user's own row tells the change",
     "accounts.Draft": "text that was not sent yet",
     "agencies.ImportDraft": "a spreadsheet that is still being looked at",
     "outbox.Letter": "the ledger is its own history",

@@ -1,7 +1,7 @@
 """Whoever tries keys that open nothing is slowed down: keys of personal links and of accounts.
 
-Counted in the default cache, a table, so that the limit holds while the broker is down. Only
-misses count: a good link works as often as somebody likes, until its address is slowed down.
+Only misses count, and only misses are refused: a good link works as often as somebody likes, also
+from a network from which somebody else guesses.
 """
 
 import ipaddress
@@ -10,26 +10,31 @@ import time
 from functools import lru_cache
 
 import structlog
-from django.core.cache import cache
-from django.db import connection, transaction
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
+
+from crm_portal.lib import counters
 
 log = structlog.get_logger(__name__)
 
 # So many misses are free; the next one within a minute of the first is slowed down.
 FREE_MISSES = 19
 SECONDS = 60
-# A process that has seen an address slowed down asks the table again after so many seconds.
+# A process that has seen a network slowed down asks the table again after so many seconds.
 SECONDS_KNOWN = 2
-# The pages that a key in the address opens. For an address that is slowed down the function says
-# whether a key is good all the same; where there is none, nothing opens until the minute is over.
+# The pages that a key in the address opens, and who says whether a key is good. That is asked once
+# for each guess of a flood: one statement, and nothing is written.
 DOORS = [
-    (re.compile(r"/s/([^/]+)"), "surveys.access.is_good_link"),
-    (re.compile(r"/r/([^/]+)"), ""),
-    (re.compile(r"/accounts/password/reset/key/\w+-(?!set-password/)([^/]+)/"), ""),
-    (re.compile(r"/accounts/confirm-email/([^/]+)/"), ""),
+    (re.compile(r"/s/(?P<token>[^/]+)"), "surveys.access.is_good_link"),
+    (re.compile(r"/r/(?P<token>[^/]+)"), "feedback.access.is_good_link"),
+    (re.compile(r"/a/(?P<token>[^/]+)"), "accounts.links.is_good_link"),
+    (
+        re.compile(
+            r"/accounts/password/reset/key/(?P<uidb36>\w+)-(?!set-password/)(?P<key>[^/]+)/"
+        ),
+        "accounts.links.is_good_reset_key",
+    ),
 ]
 
 # It stands before those who say this for the other pages.
@@ -41,13 +46,13 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-# Address → until when it is known to be slowed down.
+# Network → until when it is known to be slowed down.
 _known: dict[str, float] = {}
 
 
 class GuessMiddleware:
-    """Refuses a guess from an address that is slowed down before any work is done for it, so that
-    a flood of guesses costs next to nothing. The views count the misses."""
+    """Refuses a wrong key from a network that is slowed down before any work is done for it: a
+    flood of guesses costs next to nothing. The views count the misses."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -55,42 +60,37 @@ class GuessMiddleware:
     def __call__(self, request):
         for pattern, is_good in DOORS:
             if found := pattern.fullmatch(request.path):
-                if is_guessing(request) and not (is_good and import_string(is_good)(found[1])):
+                if is_guessing(request) and not import_string(is_good)(**found.groupdict()):
                     return too_many()
                 break
         return self.get_response(request)
 
 
 def is_guessing(request):
-    """Whether too many wrong keys came from this address a moment ago."""
-    address = _address(request)
-    if _known.get(address, 0) > time.monotonic():
+    """Whether too many wrong keys came from this network a moment ago."""
+    network = network_of(request)
+    if _known.get(network, 0) > time.monotonic():
         return True
-    return _is_slowed(address, cache.get(_name(address), (0, 0))[0])
+    return _is_slowed(network, counters.count(_name(network)))
 
 
 def note_miss(request):
     """Count one wrong key. Returns whether it was one too many."""
     if is_guessing(request):
         return True
-    address = _address(request)
-    with transaction.atomic(), connection.cursor() as cursor:
-        # The cache reads, then writes: of two misses at once, one would not count.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [address])
-        now = time.time()
-        count, until = cache.get(_name(address), (0, now + SECONDS))
-        cache.set(_name(address), (count + 1, until), max(1, until - now))
-    if count == FREE_MISSES:
-        log.warning("guesses_slowed", address=address)
-    return _is_slowed(address, count + 1)
+    network = network_of(request)
+    count = counters.add(_name(network), seconds=SECONDS)
+    if count == FREE_MISSES + 1:
+        log.warning("guesses_slowed", network=network)
+    return _is_slowed(network, count)
 
 
-def _is_slowed(address, count):
+def _is_slowed(network, count):
     if count <= FREE_MISSES:
         return False
     if len(_known) > 10_000:
         _known.clear()
-    _known[address] = time.monotonic() + SECONDS_KNOWN
+    _known[network] = time.monotonic() + SECONDS_KNOWN
     return True
 
 
@@ -107,9 +107,9 @@ def forget():
     _known.clear()
 
 
-def _address(request):
-    """Who asks; "" where nobody can tell. A line of the new internet has 2⁶⁴ addresses, which
-    count as one."""
+def network_of(request):
+    """Where a request comes from; "" where nobody can tell. A line of the new internet has 2⁶⁴
+    addresses, which count as one."""
     try:
         address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
     except ValueError:
@@ -119,8 +119,8 @@ def _address(request):
     return str(address)
 
 
-def _name(address):
-    return f"misses:{address}"
+def _name(network):
+    return f"misses:{network}"
 
 
 @lru_cache(maxsize=1)

@@ -22,19 +22,12 @@ ACCOUNTS = {
     "account_login": EVERYBODY,
     "account_logout": EVERYBODY,
     "account_inactive": EVERYBODY,
-    # Says that nobody registers alone.
-    "account_signup": EVERYBODY,
     "account_reauthenticate": NO_WAY_IN,
-    "account_email": MEMBERS,
-    "account_email_verification_sent": EVERYBODY,
     "account_change_password": MEMBERS,
-    "account_set_password": MEMBERS,
     "account_reset_password": EVERYBODY,
     "account_reset_password_done": EVERYBODY,
     "account_reset_password_from_key": WRONG_KEY,
     "account_reset_password_from_key_done": EVERYBODY,
-    "account_confirm_login_code": STEP,
-    "account_confirm_email": WRONG_KEY,
     "mfa_index": MEMBERS,
     "mfa_authenticate": STEP,
     "mfa_reauthenticate": NO_WAY_IN,
@@ -52,7 +45,6 @@ ACCOUNTS = {
 }
 KWARGS = {
     "account_reset_password_from_key": {"uidb36": "1", "key": "wrong-key"},
-    "account_confirm_email": {"key": "wrong"},
     "mfa_remove_webauthn": {"pk": 1},
     "mfa_edit_webauthn": {"pk": 1},
     "admin:app_list": {"app_label": "agencies"},
@@ -91,9 +83,6 @@ MODELS = {
     "feedback.Concern": LOOK,
     "feedback.ReportBack": LOOK,
     "feedback.Rung": LOOK,
-    "auth.Group": EVERYTHING,
-    "account.EmailAddress": EVERYTHING,
-    "mfa.Authenticator": EVERYTHING,
 }
 # The pages of one model, and what GET and POST need there.
 PAGES = {

@@ -25,7 +25,7 @@ class Door:
     methods: tuple = GET
     kwargs: Callable = no_kwargs
     of: str = ""
-    # A public page that needs a visit by a personal link first says so without one.
+    # A page that needs a visit by a personal link first says so without one.
     alone: str = "opens"
     hidden: frozenset = field(default=frozenset({"other_liaison", "outsider"}))
 
@@ -63,6 +63,9 @@ NO_TOKEN = {"kwargs": lambda world: {"token": "wrong"}, "alone": "not there"}
 
 ACCOUNTS = {
     "accounts:profile": Door(SIGNED_IN, FORM),
+    "accounts:address": Door(SIGNED_IN, FORM),
+    "accounts:address_confirm": Door(SIGNED_IN, FORM, alone="not there"),
+    "accounts:open_link": Door(PUBLIC, **NO_TOKEN),
     "accounts:theme": Door(SIGNED_IN, POST),
     "accounts:office": Door(Permission.OFFICE_EDIT, FORM),
     "accounts:logo": Door(PUBLIC, alone="not there"),

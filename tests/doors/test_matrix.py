@@ -81,4 +81,4 @@ def expected(door, role, method, world):
         return "not allowed"
     if method not in door.all_methods:
         return "no such method"
-    return "not there" if door.is_hidden_from(role) else "opens"
+    return "not there" if door.is_hidden_from(role) else door.alone

@@ -1,26 +1,22 @@
-"""Pages that a key in a letter opens: a new password, a confirmed address.
+"""The page that a key in a letter opens: a new password.
 
-They are allauth's own, and two things more. Wrong keys are counted and slowed down, like those of
+It is allauth's own, and two things more. Wrong keys are counted and slowed down, like those of
 personal links. And a key that waits for its form is kept by the browser: allauth keeps it in the
 session, which is a row, and who stole the row could use it.
 """
 
 from allauth.account.views import (
     INTERNAL_RESET_SESSION_KEY,
-    ConfirmEmailView,
     PasswordResetFromKeyView,
 )
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
-from django.http import Http404
-from django.utils.decorators import method_decorator
 
+from accounts import devices
 from crm_portal.lib import throttle
 
 COOKIE = "new_password"
 
 
-@method_decorator(login_not_required, name="dispatch")
 class NewPassword(PasswordResetFromKeyView):
     def dispatch(self, request, uidb36, key, **kwargs):
         if key == self.reset_url_key:
@@ -32,6 +28,12 @@ class NewPassword(PasswordResetFromKeyView):
             return missed(request, response)
         if found and key != self.reset_url_key:
             self.hand_over(response, found)
+        return response
+
+    def form_valid(self, form):
+        """Who has the letter gets in, whatever wrong passwords came from elsewhere."""
+        response = super().form_valid(form)
+        devices.remember(self.request, response, self.reset_user)
         return response
 
     @staticmethod
@@ -46,20 +48,6 @@ class NewPassword(PasswordResetFromKeyView):
             httponly=True,
             samesite="Lax",
         )
-
-
-@method_decorator(login_not_required, name="dispatch")
-class ConfirmedAddress(ConfirmEmailView):
-    def dispatch(self, request, *args, **kwargs):
-        try:
-            response = super().dispatch(request, *args, **kwargs)
-        except Http404:
-            if throttle.note_miss(request):
-                return throttle.too_many()
-            raise
-        if getattr(self, "object", request.method) is None:
-            return missed(request, response)
-        return response
 
 
 def missed(request, response):

@@ -1,0 +1,1 @@
+"""Pages about oneself: profile, sign-in address, signing in, and the office's profile."""

@@ -1,0 +1,90 @@
+"""allauth's pages about signing in, with what the portal asks beyond them."""
+
+import hashlib
+
+from allauth.account.views import PasswordChangeView
+from allauth.mfa.totp.views import ActivateTOTPView
+from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.core import signing
+from django.core.cache import cache
+from django.db import transaction
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from accounts import devices
+from accounts.second_factor import note_enrolment
+from accounts.services import sessions
+
+# Where allauth keeps the challenge of a passkey.
+STATE = "mfa.webauthn.state"
+CHALLENGE_COOKIE = "passkey_challenge"
+CHALLENGE_SECONDS = 300
+
+
+class ChangePassword(PasswordChangeView):
+    def dispatch(self, request, *args, **kwargs):
+        """Who has no password yet proves by a letter that the account is theirs."""
+        if request.user.has_usable_password():
+            return super().dispatch(request, *args, **kwargs)
+        messages.info(request, _("You have no password yet: choose one by the link in our letter."))
+        return redirect("account_reset_password")
+
+
+class EnrolmentMixin:
+    """A new second factor ends the user's other sessions: they have only given a password."""
+
+    def form_valid(self, form):
+        with transaction.atomic():
+            response = super().form_valid(form)
+            sessions.end_all(user=self.request.user, by=self.request.user)
+        update_session_auth_hash(self.request, self.request.user)
+        note_enrolment(self.request)
+        devices.remember(self.request, response, self.request.user)
+        return response
+
+
+class AddCodes(EnrolmentMixin, ActivateTOTPView):
+    pass
+
+
+class AddPasskey(EnrolmentMixin, AddWebAuthnView):
+    pass
+
+
+class SignInWithPasskey(LoginWebAuthnView):
+    """The challenge waits in a cookie instead of a session: whoever only looks leaves no row."""
+
+    def get(self, request, *args, **kwargs):
+        response = super().get(request, *args, **kwargs)
+        if (state := request.session.pop(STATE, None)) is not None:
+            response.set_cookie(
+                CHALLENGE_COOKIE,
+                signing.dumps(state, salt=CHALLENGE_COOKIE),
+                max_age=CHALLENGE_SECONDS,
+                path=request.path,
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Strict",
+            )
+        return response
+
+    def post(self, request, *args, **kwargs):
+        if state := self.challenge():
+            request.session[STATE] = state
+        response = super().post(request, *args, **kwargs)
+        request.session.pop(STATE, None)
+        response.delete_cookie(CHALLENGE_COOKIE, path=request.path)
+        return response
+
+    def challenge(self):
+        """What the cookie holds, once: who has overheard an answer cannot give it again."""
+        cookie = self.request.COOKIES.get(CHALLENGE_COOKIE, "")
+        try:
+            state = signing.loads(cookie, salt=CHALLENGE_COOKIE, max_age=CHALLENGE_SECONDS)
+        except signing.BadSignature:
+            return None
+        used = f"passkey-challenge:{hashlib.sha256(cookie.encode()).hexdigest()}"
+        return state if cache.add(used, True, CHALLENGE_SECONDS) else None
