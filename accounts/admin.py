@@ -93,7 +93,7 @@ class UserAdmin(Choosing, admin.ModelAdmin):
         if "email" in form.changed_data:
             new_address, obj.email = obj.email, form.initial["email"]
             try:
-                addresses.replace(
+                addresses.change_address(
                     user=obj, new_address=new_address, by=request.user, now=timezone.now()
                 )
             except Refusal as refusal:
@@ -105,7 +105,8 @@ class UserAdmin(Choosing, admin.ModelAdmin):
         if not _is_confirmed(request):
             return self._ask(request, users, "reset_second_factors")
         counts = [
-            second_factors.reset(user=user, by=request.user, now=timezone.now()) for user in users
+            second_factors.reset_second_factors(user=user, by=request.user, now=timezone.now())
+            for user in users
         ]
         done = sum(1 for count in counts if count)
         self._tell(request, users, "reset second factors")
@@ -125,7 +126,7 @@ class UserAdmin(Choosing, admin.ModelAdmin):
             return self._ask(request, users, "confirm_addresses", changes=changes)
         for change in changes:
             try:
-                addresses.confirm(change=change, by=request.user, now=timezone.now())
+                addresses.confirm_address(change=change, by=request.user, now=timezone.now())
             except Refusal as refusal:
                 self.message_user(request, f"{change.user}: {refusal}", level="ERROR")
             else:
@@ -142,7 +143,7 @@ class UserAdmin(Choosing, admin.ModelAdmin):
         if not _is_confirmed(request):
             return self._ask(request, users, "end_sessions")
         for user in users:
-            sessions.end_all(user=user, by=request.user)
+            sessions.end_sessions(user=user, by=request.user)
         self._tell(request, users, "ended sessions")
         self.message_user(request, _("They were signed out on every device."))
         return None

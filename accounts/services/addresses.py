@@ -19,7 +19,7 @@ MOST_LETTERS_A_DAY = 5
 
 
 @service
-def ask_for_change(*, user, new_address, by, now):
+def ask_for_address(*, user, new_address, by, now):
     """Send a link to the new address that makes it the user's own. A second call replaces the
     first, whose link works no more.
 
@@ -51,7 +51,7 @@ def ask_for_change(*, user, new_address, by, now):
 
 
 @service
-def confirm(*, change, by, now):
+def confirm_address(*, change, by, now):
     """Make the confirmed address the user's own, which ends their sessions.
 
     Refuses a link that is too old, was used or replaced, and an address with which somebody else
@@ -69,12 +69,12 @@ def confirm(*, change, by, now):
     user = User.objects.select_for_update().get(pk=change.user_id)
     new_address = change.new_address
     change.delete()
-    replace(user=user, new_address=new_address, by=by, now=now)
+    change_address(user=user, new_address=new_address, by=by, now=now)
     return user
 
 
 @service
-def replace(*, user, new_address, by, now):
+def change_address(*, user, new_address, by, now):
     """Let the user sign in with another address from now on, and no more with the old one, where a
     letter says so. Ends their sessions. Refuses an address that somebody else has."""
     old_address, user.email = user.email, new_address.lower()
@@ -86,7 +86,7 @@ def replace(*, user, new_address, by, now):
         raise Refusal(
             _("Somebody else signs in with this address by now. Choose another one.")
         ) from None
-    sessions.end_all(user=user, by=by)
+    sessions.end_sessions(user=user, by=by)
     _tell_old_address(user, old_address, by, now)
 
 

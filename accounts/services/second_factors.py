@@ -14,14 +14,14 @@ SECRETS = ("secret", "seed")
 
 
 @service
-def reset(*, user, by, now):
+def reset_second_factors(*, user, by, now):
     """Take away every second factor and passkey of the user, end their sessions, and tell them.
 
     Returns how many there were; without any, nothing happens.
     """
     count = Authenticator.objects.filter(user=user).delete()[0]
     if count:
-        sessions.end_all(user=user, by=by)
+        sessions.end_sessions(user=user, by=by)
         letters.plan(
             purpose="account",
             subject=f"user:{user.pk}",

@@ -5,7 +5,7 @@ from accounts.models import User
 
 
 @service
-def end_all(*, user, by):
+def end_sessions(*, user, by):
     """End every session of the user, and forget the devices in which they have signed in.
 
     A view that keeps its own session calls `update_session_auth_hash` with the same user. A second

@@ -28,7 +28,7 @@ def address(request):
     form = AddressForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            addresses.ask_for_change(
+            addresses.ask_for_address(
                 user=request.user, **form.cleaned_data, by=request.user, now=timezone.now()
             )
         except Refusal as refusal:
@@ -67,7 +67,7 @@ def address_confirm(request):
     if request.method != "POST":
         return render(request, "accounts/address_confirm.html", {"change": change})
     try:
-        user = addresses.confirm(change=change, by=request.user, now=timezone.now())
+        user = addresses.confirm_address(change=change, by=request.user, now=timezone.now())
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return redirect("accounts:address")

@@ -39,7 +39,7 @@ class EnrolmentMixin:
     def form_valid(self, form):
         with transaction.atomic():
             response = super().form_valid(form)
-            sessions.end_all(user=self.request.user, by=self.request.user)
+            sessions.end_sessions(user=self.request.user, by=self.request.user)
         update_session_auth_hash(self.request, self.request.user)
         note_enrolment(self.request)
         devices.remember(self.request, response, self.request.user)

@@ -97,7 +97,7 @@ def test_nobody_claims_a_colleagues_address(signed_in, dana, cco, smtp_sink):
     assert "Dana Ortiz asked" in text
     assert "/a/" not in text
     with pytest.raises(Refusal, match="Somebody else signs in with this address"):
-        addresses.confirm(change=AddressChange.objects.get(), by=dana, now=timezone.now())
+        addresses.confirm_address(change=AddressChange.objects.get(), by=dana, now=timezone.now())
     assert User.objects.get(pk=dana.pk).email == "dana@oit.example"
 
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 import time_machine
-from allauth.account.models import EmailAddress
 from django.core.management import call_command
-from django.urls import resolve, reverse
+from django.urls import resolve
 
 from accounts.models import User
 from agencies.models import Agency, Person
@@ -19,8 +18,8 @@ from feedback.services import report_back as report_backs
 from surveys.models import Invitation
 from surveys.services import questionnaires, responses, waves
 from tests import factories
+from tests.account_letters import ask_for_all
 
-PASSWORD = "walk the dog at dawn"
 START = factories.NOW
 
 
@@ -149,16 +148,13 @@ class Play:
         self.post()
 
     def ask_for_accounts_letters(self):
-        """A new address is confirmed and a forgotten password replaced."""
-        user, client = self.cast.liaison, self.client
-        user.set_password(PASSWORD)
-        user.save()
-        EmailAddress.objects.get_or_create(user=user, email=user.email, primary=True, verified=True)
-        client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
-        client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
-        client.post(reverse("account_email"), {"email": "new@oit.example", "action_add": ""})
-        client.logout()
-        client.post(reverse("account_reset_password"), {"email": user.email})
+        ask_for_all(
+            self.client,
+            chief=self.cast.cco,
+            liaison=self.cast.liaison,
+            new_address="new@oit.example",
+            now=self.now,
+        )
         self.post()
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from django.core import signing
 from django.db import connection
 
+from accounts.models import AddressChange
 from crm_portal.embedded.postgres import BINARIES
 from crm_portal.lib import links
 from feedback.models import ReportBack
@@ -23,7 +24,7 @@ from surveys.models import Invitation
 WRAPPED = re.compile(r"\.?[A-Za-z0-9_+/=-]{24,}")
 WORD = re.compile(r"[A-Za-z0-9_-]{20,}")
 SIGNED = re.compile(r"[.\w-]+:[\w-]+:[\w-]+")
-PURPOSES = {"survey": Invitation, "report_back": ReportBack}
+PURPOSES = {"survey": Invitation, "report_back": ReportBack, "address": AddressChange}
 
 
 def database_url():

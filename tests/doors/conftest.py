@@ -4,9 +4,6 @@ import datetime as dt
 
 import pytest
 import time_machine
-from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
-from django.contrib.auth.models import Group
 
 from agencies.models import AgencyDomain
 from tests import factories as make
@@ -26,8 +23,4 @@ def one_of_each(world):
     """Of what the small world does not have and the admin site shows."""
     AgencyDomain.objects.create(agency=world.mine.agency, domain="dot.example")
     make.HolidayFactory(date=make.TODAY)
-    Group.objects.create(name="Nobody")
-    user = world.people["liaison"]
-    EmailAddress.objects.create(user=user, email=user.email)
-    Authenticator.objects.create(user=user, type=Authenticator.Type.RECOVERY_CODES, data={})
     return world

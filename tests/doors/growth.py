@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -96,7 +95,6 @@ class Growing:
             file_name=f"d{number}.csv", content=content, by=self.cco, now=now
         )
         make.HolidayFactory(date=now.date().replace(day=number))
-        Group.objects.create(name=f"Group {number}")
         user = make.UserFactory()
         EmailAddress.objects.create(user=user, email=user.email)
         Authenticator.objects.create(user=user, type=Authenticator.Type.RECOVERY_CODES, data={})

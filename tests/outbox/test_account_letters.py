@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.urls import reverse
 from django.utils import timezone
 
@@ -81,7 +80,6 @@ def test_closed_account_gets_no_new_password(client, cco, smtp_sink):
 
 
 def test_changed_password_is_told_with_who_it_may_have_been(client, cco, smtp_sink):
-    EmailAddress.objects.create(user=cco, email=cco.email, primary=True, verified=True)
     cco.set_password("the old passphrase")
     cco.save()
     client.post(reverse("account_login"), {"login": cco.email, "password": "the old passphrase"})
@@ -98,20 +96,3 @@ def test_changed_password_is_told_with_who_it_may_have_been(client, cco, smtp_si
     assert "example.com" not in text
     assert "Netscape &lt;4&gt;" in mail.get_body(["html"]).get_content()
     assert {letter.state for letter in Letter.objects.all()} == {"sent"}
-
-
-def test_new_address_is_confirmed_by_mail(client, cco, smtp_sink):
-    EmailAddress.objects.create(user=cco, email=cco.email, primary=True, verified=True)
-    cco.set_password(NEW)
-    cco.save()
-    client.post(reverse("account_login"), {"login": cco.email, "password": NEW})
-    client.post(reverse("account_reauthenticate"), {"password": NEW})
-    client.post(reverse("account_email"), {"email": "carla@oit.example", "action_add": ""})
-    send_due(now=timezone.now())
-    [mail] = smtp_sink.messages(to="carla@oit.example")
-    [link] = links_in(mail)
-    assert not EmailAddress.objects.get(email="carla@oit.example").verified
-    assert client.get(link).status_code == 200
-    assert not EmailAddress.objects.get(email="carla@oit.example").verified, "a GET changed it"
-    client.post(link)
-    assert EmailAddress.objects.get(email="carla@oit.example").verified

@@ -6,7 +6,6 @@ import io
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 
 from accounts.models import Draft
@@ -54,7 +53,6 @@ def add_what_packages_keep(world):
         type=Authenticator.Type.WEBAUTHN,
         data={"name": "My key", "credential": {"clientExtensionResults": {}}},
     )
-    Group.objects.create(name="Nobody")
     for user in world.people.values():
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
     LogEntry.objects.create(
