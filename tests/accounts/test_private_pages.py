@@ -37,9 +37,7 @@ def test_the_logo_is_the_same_for_everybody_and_may_be_kept(client, liaison, off
 
 @pytest.mark.django_db(transaction=True)
 def test_back_after_signing_out_shows_no_restricted_note(page_as, liaison, agency):
-    meeting = factories.MeetingFactory(
-        at=[agency], logged_by=liaison, note=NOTE, restricted=True
-    )
+    meeting = factories.MeetingFactory(at=[agency], logged_by=liaison, note=NOTE, restricted=True)
     page = page_as(liaison, reverse("agencies:meeting", args=[meeting.pk]))
     expect(page.get_by_text(NOTE)).to_be_visible()
     page.locator("[data-menu] summary").click()

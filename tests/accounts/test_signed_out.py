@@ -66,6 +66,32 @@ def sign_in(page, user):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_was_sent_can_be_sent_again_from_the_page_that_says_so(page_as, liaison):
+    """No browser keeps the form: pages of somebody signed in are not stored."""
+    liaison.set_password(PASSWORD)
+    liaison.save()
+    page = page_as(liaison, PROFILE)
+    page.get_by_label("Telephone").fill("555 0303")
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You were signed out")
+    with page.expect_popup() as tab:
+        page.get_by_role("link", name="Sign in in another tab").click()
+    sign_in(tab.value, liaison)
+    page.get_by_role("button", name="Send it again").click()
+    # The token in it is that of the session before.
+    page.get_by_role("button", name="Send it again").click()
+    expect(page.get_by_text("Your profile has been saved.")).to_be_visible()
+    assert User.objects.get(pk=liaison.pk).phone == "555 0303"
+
+
+def test_what_another_site_has_sent_is_not_shown(client, db):
+    for origin, is_kept in (("http://testserver", True), ("https://evil.example", False)):
+        answer = client.post(PROFILE, {"phone": "<555>"}, headers={"Origin": origin})
+        assert ("&lt;555&gt;" in answer.content.decode()) is is_kept
+
+
+@pytest.mark.django_db(transaction=True)
 def test_text_survives_the_end_of_a_session(page_as, liaison):
     liaison.set_password(PASSWORD)
     liaison.save()

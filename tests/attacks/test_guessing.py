@@ -4,7 +4,11 @@ import time
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
 
+from accounts.links import reset_key_of
+from accounts.models import AddressChange
 from crm_portal.lib import links, throttle
 from crm_portal.lib.proxies import parse_proxies
 from feedback.models import ReportBack
@@ -107,3 +111,27 @@ def test_without_the_limit_nobody_is_slowed(live_server, good_links, monkeypatch
         address = f"203.0.113.{free % 256}"
         guesser = Guesser(live_server.thread.port, address=address, doors=DOORS, seed=SEED)
         assert guesser.one_by_one(ALLOWED + 6) == wanted
+
+
+def test_a_good_link_opens_from_the_network_of_whoever_guesses(good_links, liaison):
+    """Whole offices share one address: of every kind of link, wrong ones are refused and good ones
+    open, in the browser of whoever guessed, too."""
+    change = AddressChange.objects.create(
+        user=liaison, new_address="d@oit.example", asked_at=factories.NOW, **links.issue("address")
+    )
+    opening = {
+        **good_links,
+        f"/a/{links.token_of('address', change)}": 302,
+        reverse("account_reset_password_from_key", kwargs=reset_key_of(liaison)): 302,
+    }
+    assert len(opening) == len(throttle.DOORS)
+    guesser, colleague = Client(REMOTE_ADDR=GUESSING), Client(REMOTE_ADDR=GUESSING)
+    wrong = [link[:-9] + ("XXXXXXXX/" if link.endswith("/") else "XXXXXXXXX") for link in opening]
+    for number in range(ALLOWED + 1):
+        guesser.get(wrong[number % len(wrong)])
+    assert [guesser.get(link).status_code for link in wrong] == [SLOWED] * len(wrong)
+    for visitor in (colleague, guesser):
+        assert {link: visitor.get(link).status_code for link in opening} == opening
+    # And so do the pages behind them, which the browser is let into by a cookie.
+    for link in good_links:
+        assert colleague.get(link, follow=True).status_code == 200
