@@ -2,7 +2,9 @@
 
 import zlib
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django import forms
 from django.utils import timezone
@@ -13,6 +15,8 @@ from accounts import devices
 from accounts.sign_in_limits import Attempt
 from crm_portal import letters
 from crm_portal.lib import encryption
+
+log = structlog.get_logger(__name__)
 
 # What allauth tells a letter and may stand in a row. Its links and codes are secrets.
 FACTS = ("ip", "user_agent", "from_email", "to_email", "deleted_email")
@@ -27,9 +31,12 @@ class AccountAdapter(DefaultAccountAdapter):
         """Check the password, unless too many wrong ones came from there."""
         attempt = Attempt(request, credentials.get("email", ""))
         if wait := attempt.begin():
+            log.warning("sign_in_slowed", account=attempt.account, seconds=round(wait))
             raise forms.ValidationError(_please_wait(wait), code="too_many_login_attempts")
         user = super().authenticate(request, **credentials)
-        if user is not None:
+        if user is None:
+            log.warning("password_wrong", account=attempt.account)
+        else:
             attempt.succeeded()
         return user
 
@@ -38,6 +45,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request, user, **details):
         response = super().post_login(request, user, **details)
+        records = get_authentication_records(request, user)
+        log.info("signed_in", user=user.pk, ways=[record["method"] for record in records])
         devices.remember(request, response, user)
         return response
 

@@ -8,7 +8,6 @@ one, confirmed before it counts), a first password without a letter, and sign-in
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
-from allauth.mfa.totp import views as codes
 from allauth.mfa.webauthn import views as passkeys
 from django.urls import path, re_path
 
@@ -43,7 +42,8 @@ urlpatterns = [
     path("2fa/authenticate/", public(STEP)(mfa.authenticate), name="mfa_authenticate"),
     path("2fa/reauthenticate/", signed_in(mfa.reauthenticate), name="mfa_reauthenticate"),
     path("2fa/totp/activate/", signed_in(sign_in.AddCodes.as_view()), name="mfa_activate_totp"),
-    path("2fa/totp/deactivate/", signed_in(codes.deactivate_totp), name="mfa_deactivate_totp"),
+    path("2fa/totp/deactivate/", signed_in(sign_in.RemoveCodes.as_view()),
+         name="mfa_deactivate_totp"),
     path("2fa/recovery-codes/", signed_in(recovery_codes.view_recovery_codes),
          name="mfa_view_recovery_codes"),
     path("2fa/recovery-codes/generate/", signed_in(recovery_codes.generate_recovery_codes),
@@ -52,7 +52,7 @@ urlpatterns = [
          name="mfa_download_recovery_codes"),
     path("2fa/webauthn/", signed_in(passkeys.list_webauthn), name="mfa_list_webauthn"),
     path("2fa/webauthn/add/", signed_in(sign_in.AddPasskey.as_view()), name="mfa_add_webauthn"),
-    path("2fa/webauthn/keys/<int:pk>/remove/", signed_in(passkeys.remove_webauthn),
+    path("2fa/webauthn/keys/<int:pk>/remove/", signed_in(sign_in.RemovePasskey.as_view()),
          name="mfa_remove_webauthn"),
     path("2fa/webauthn/keys/<int:pk>/edit/", signed_in(passkeys.edit_webauthn),
          name="mfa_edit_webauthn"),

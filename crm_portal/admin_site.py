@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
+from django.shortcuts import redirect
 
 
 class PortalAdminConfig(AdminConfig):
@@ -20,3 +21,7 @@ class PortalAdminSite(AdminSite):
         )
         ours = [model for model in models if model._meta.app_label in settings.PORTAL_APPS]
         super().register(ours, admin_class, **options)
+
+    def password_change(self, request, extra_context=None):
+        """On the portal's own page, which counts wrong ones and writes a letter."""
+        return redirect("account_change_password")

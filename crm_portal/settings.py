@@ -77,13 +77,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "outbox.health.HealthMiddleware",
     "crm_portal.lib.proxies.ClientAddressMiddleware",
-    "crm_portal.lib.throttle.GuessMiddleware",
+    # What they add belongs to every answer, whoever gives it.
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "outbox.health.HealthMiddleware",
+    "crm_portal.lib.throttle.GuessMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -243,7 +244,9 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = False
 # Django's own, which the address is part of, too; allauth's writes a row whenever it is asked.
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = (
+    "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 - the name of a class
+)
 # Wrong passwords: accounts.sign_in_limits. Left to allauth are wrong codes of a second factor
 # (`login_failed`), which only come after a right password.
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "reset_password": "20/m/ip,5/h/key"}
@@ -273,6 +276,8 @@ PASSWORD_RESET_TIMEOUT = 24 * 3600
 
 # ---- What the browser may do ------------------------------------------------------------------
 SECURE_SSL_REDIRECT = IS_HTTPS and env.bool("SSL_REDIRECT", default=True)
+# Asked from inside, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 63072000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 SECURE_REFERRER_POLICY = "same-origin"

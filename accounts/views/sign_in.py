@@ -3,8 +3,8 @@
 import hashlib
 
 from allauth.account.views import PasswordChangeView
-from allauth.mfa.totp.views import ActivateTOTPView
-from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView, RemoveWebAuthnView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -33,16 +33,23 @@ class ChangePassword(PasswordChangeView):
         return redirect("account_reset_password")
 
 
-class EnrolmentMixin:
-    """A new second factor ends the user's other sessions: they have only given a password."""
+class OtherSessionsEndMixin:
+    """A second factor that comes or goes ends the user's other sessions: one that comes they have
+    not shown, and one that goes may be all that they have shown."""
 
     def form_valid(self, form):
         with transaction.atomic():
             response = super().form_valid(form)
             sessions.end_sessions(user=self.request.user, by=self.request.user)
         update_session_auth_hash(self.request, self.request.user)
-        note_enrolment(self.request)
         devices.remember(self.request, response, self.request.user)
+        return response
+
+
+class EnrolmentMixin(OtherSessionsEndMixin):
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        note_enrolment(self.request)
         return response
 
 
@@ -51,6 +58,14 @@ class AddCodes(EnrolmentMixin, ActivateTOTPView):
 
 
 class AddPasskey(EnrolmentMixin, AddWebAuthnView):
+    pass
+
+
+class RemoveCodes(OtherSessionsEndMixin, DeactivateTOTPView):
+    pass
+
+
+class RemovePasskey(OtherSessionsEndMixin, RemoveWebAuthnView):
     pass
 
 

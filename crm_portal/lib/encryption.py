@@ -5,13 +5,16 @@ what is encrypted. The text says which key it needs; the first of the setting en
 """
 
 import base64
+import os
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 _MARK = "enc"
+_NONCE = 12
 
 
 class CannotDecrypt(Exception):
@@ -19,9 +22,10 @@ class CannotDecrypt(Exception):
 
 
 def encrypt(text):
-    """The text as it may be stored: `enc:<id of the key>:<token>`. Differs on each call."""
-    key_id = newest_key()
-    return f"{_MARK}:{key_id}:{_cipher(key_id).encrypt(text.encode()).decode()}"
+    """As it may be stored: `enc:<id of the key>:<base64 of AES-256-GCM>`. Differs each time."""
+    key_id, nonce = newest_key(), os.urandom(_NONCE)
+    sealed = nonce + _cipher(key_id).encrypt(nonce, text.encode(), None)
+    return f"{_MARK}:{key_id}:{base64.urlsafe_b64encode(sealed).decode()}"
 
 
 def decrypt(stored):
@@ -30,9 +34,10 @@ def decrypt(stored):
     key_id, _colon, token = rest.partition(":")
     try:
         if mark != _MARK:
-            raise InvalidToken
-        return _cipher(key_id).decrypt(token).decode()
-    except (KeyError, InvalidToken):
+            raise InvalidTag
+        sealed = base64.urlsafe_b64decode(token)
+        return _cipher(key_id).decrypt(sealed[:_NONCE], sealed[_NONCE:], None).decode()
+    except (KeyError, ValueError, InvalidTag):
         raise CannotDecrypt("No key of ENCRYPTION_KEYS fits, or the text was changed.") from None
 
 
@@ -52,4 +57,4 @@ def newest_key():
 def _cipher(key_id):
     secret = settings.ENCRYPTION_KEYS[key_id].encode()
     derive = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"crm_portal.encryption")
-    return Fernet(base64.urlsafe_b64encode(derive.derive(secret)))
+    return AESGCM(derive.derive(secret))

@@ -37,14 +37,7 @@ DOORS = [
     ),
 ]
 
-# It stands before those who say this for the other pages.
-HEADERS = {
-    "Retry-After": "60",
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'self'; form-action 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+HEADERS = {"Retry-After": "60", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 # Network → until when it is known to be slowed down.
 _known: dict[str, float] = {}

@@ -119,6 +119,24 @@ def test_a_code_is_good_once(owner):
     assert [opens(client) for client in clients] == [True, False]
 
 
+def test_who_takes_a_factor_away_ends_the_other_sessions(owner):
+    """One of them may have shown just this factor, on a device that is lost."""
+    own = give_password(Client(), owner)
+    enrol(own)
+    other = Client()
+    owner.refresh_from_db()
+    other.force_login(owner)
+    own.post(reverse("mfa_deactivate_totp"))
+    assert not Authenticator.objects.exists()
+    assert own.get(PROFILE).url == reverse("mfa_index")
+    assert other.get(PROFILE).url.startswith(reverse("account_login"))
+
+
+def test_the_admin_site_has_no_password_page_of_its_own(administrator, client):
+    client.force_login(administrator)
+    assert client.get("/admin/password_change/").url == reverse("account_change_password")
+
+
 # ---- Stored secrets ------------------------------------------------------------------------------
 
 

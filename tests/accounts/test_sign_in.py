@@ -1,4 +1,6 @@
+import json
 import re
+from collections import Counter
 
 import pytest
 from allauth.mfa.totp.internal.auth import (
@@ -8,11 +10,13 @@ from allauth.mfa.totp.internal.auth import (
 )
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.messages import get_messages
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from outbox.services.sending import send_due
+from tests.attacks import spoils
 
 PASSWORD = "correct horse battery"
 
@@ -107,3 +111,18 @@ def test_a_second_factor_can_be_set_up_after_forgot_your_password(client, cco, s
     assert set_up_codes(client, PASSWORD).status_code == 302
     assert is_mfa_enabled(cco)
     assert client.get(reverse("accounts:profile")).status_code == 200
+
+
+def test_the_log_says_who_signed_in_and_whose_password_was_wrong(client, cco_with_password):
+    """And neither the address nor the password."""
+    with spoils.logged() as log:
+        sign_in(client, "cco@oit.example", "not the password")
+        sign_in(client, "cco@oit.example", PASSWORD)
+        for _attempt in range(6):
+            sign_in(Client(), "nobody@oit.example", "wrong")
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    said = Counter(line["message"] for line in lines)
+    assert (said["password_wrong"], said["signed_in"], said["sign_in_slowed"]) == (6, 1, 1)
+    [line] = [line for line in lines if line["message"] == "signed_in"]
+    assert (line["user"], line["ways"]) == (cco_with_password.pk, ["password"])
+    assert [word for word in ("oit.example", "not the", PASSWORD) if word in log.getvalue()] == []

@@ -176,7 +176,7 @@ def test_a_clock_that_jumps_locks_nobody_out_for_longer(owner, clock, hours, wan
     assert sign_in(guesser) == "in"
 
 
-def test_counts_are_kept_however_much_else_is_counted(owner):
+def test_counts_are_kept_however_much_else_is_counted(owner, clock):
     guesser = Client(REMOTE_ADDR=ELSEWHERE)
     for _ in range(5):
         sign_in(guesser, password="no")

@@ -164,7 +164,7 @@ def test_a_view_that_raises_or_hoards_is_noticed(world, monkeypatch):
         hoard.append(b"x" * MEGABYTE)
         raise LookupError
 
-    monkeypatch.setattr("accounts.views.render", careless)
+    monkeypatch.setattr("accounts.views.profile.render", careless)
     crowd = Crowd(world)
     maker = Maker(SEED, ["/profile/"], {})
     assert run(crowd, maker, 150, monkeypatch) > GROWTH

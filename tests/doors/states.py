@@ -175,12 +175,12 @@ def too_late(visitor, survey):
 
 
 def until_slowed(ask):
-    answers = (ask() for _time in range(50))
+    answers = (ask() for _time in range(130))
     return next(answer for answer in answers if answer.status_code == 429)
 
 
 def broken(client, address):
-    with patch("accounts.views.render", side_effect=RuntimeError("broken")):
+    with patch("accounts.views.profile.render", side_effect=RuntimeError("broken")):
         return client.get(address)
 
 
