@@ -122,6 +122,9 @@ class UserAdmin(Choosing, admin.ModelAdmin):
     def confirm_addresses(self, request, users):
         """For whom no letter reaches at the new address."""
         changes = AddressChange.objects.filter(user__in=users).select_related("user")
+        if not changes:
+            self.message_user(request, _("None of them has asked for another address."))
+            return None
         if not _is_confirmed(request):
             return self._ask(request, users, "confirm_addresses", changes=changes)
         for change in changes:
@@ -156,6 +159,7 @@ class UserAdmin(Choosing, admin.ModelAdmin):
             "opts": self.model._meta,
             "users": users,
             "action": action,
+            "consequence": _CONSEQUENCES[action],
             "checkbox": ACTION_CHECKBOX_NAME,
             **context,
         }
@@ -186,6 +190,19 @@ class HolidayAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+_CONSEQUENCES = {
+    "reset_second_factors": gettext_lazy(
+        "They are signed out everywhere, and a letter tells them that you did it. Until they set "
+        "up another second factor, the password alone lets them in. Be sure who is asking."
+    ),
+    "confirm_addresses": gettext_lazy(
+        "They sign in with the new address from now on and are signed out everywhere. A letter to "
+        "the old one tells it. Be sure that the new address is theirs."
+    ),
+    "end_sessions": gettext_lazy("They have to sign in again, on every device."),
+}
 
 
 def _is_confirmed(request):
