@@ -21,7 +21,8 @@ urlpatterns = [
     path("logout/", public("asks, then signs out")(account.logout), name="account_logout"),
     path("inactive/", public("says that an account is closed")(account.account_inactive),
          name="account_inactive"),
-    path("reauthenticate/", signed_in(account.reauthenticate), name="account_reauthenticate"),
+    path("reauthenticate/", signed_in(sign_in.GivePassword.as_view()),
+         name="account_reauthenticate"),
     path("password/change/", signed_in(sign_in.ChangePassword.as_view()),
          name="account_change_password"),
     # Who has forgotten the password, or was just given an account.
@@ -40,7 +41,7 @@ urlpatterns = [
     # Second factors and passkeys, of the user alone.
     path("2fa/", signed_in(mfa.index), name="mfa_index"),
     path("2fa/authenticate/", public(STEP)(mfa.authenticate), name="mfa_authenticate"),
-    path("2fa/reauthenticate/", signed_in(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("2fa/reauthenticate/", signed_in(sign_in.GiveCode.as_view()), name="mfa_reauthenticate"),
     path("2fa/totp/activate/", signed_in(sign_in.AddCodes.as_view()), name="mfa_activate_totp"),
     path("2fa/totp/deactivate/", signed_in(sign_in.RemoveCodes.as_view()),
          name="mfa_deactivate_totp"),
@@ -56,7 +57,7 @@ urlpatterns = [
          name="mfa_remove_webauthn"),
     path("2fa/webauthn/keys/<int:pk>/edit/", signed_in(passkeys.edit_webauthn),
          name="mfa_edit_webauthn"),
-    path("2fa/webauthn/reauthenticate/", signed_in(passkeys.reauthenticate_webauthn),
+    path("2fa/webauthn/reauthenticate/", signed_in(sign_in.GivePasskey.as_view()),
          name="mfa_reauthenticate_webauthn"),
     path("2fa/webauthn/login/", public("here one signs in")(sign_in.SignInWithPasskey.as_view()),
          name="mfa_login_webauthn"),

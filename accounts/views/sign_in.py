@@ -2,9 +2,15 @@
 
 import hashlib
 
-from allauth.account.views import PasswordChangeView
+from allauth.account.views import PasswordChangeView, ReauthenticateView
+from allauth.mfa.base.views import ReauthenticateView as ReauthenticateByCodeView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
-from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView, RemoveWebAuthnView
+from allauth.mfa.webauthn.views import (
+    AddWebAuthnView,
+    LoginWebAuthnView,
+    ReauthenticateWebAuthnView,
+    RemoveWebAuthnView,
+)
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -31,6 +37,27 @@ class ChangePassword(PasswordChangeView):
             return super().dispatch(request, *args, **kwargs)
         messages.info(request, _("You have no password yet: choose one by the link in our letter."))
         return redirect("account_reset_password")
+
+
+class NewKeyMixin:
+    """A session that may do more from now on is known by another key."""
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        self.request.session.cycle_key()
+        return response
+
+
+class GivePassword(NewKeyMixin, ReauthenticateView):
+    pass
+
+
+class GiveCode(NewKeyMixin, ReauthenticateByCodeView):
+    pass
+
+
+class GivePasskey(NewKeyMixin, ReauthenticateWebAuthnView):
+    pass
 
 
 class OtherSessionsEndMixin:

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import (
@@ -17,6 +18,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.links import reset_key_of
 from accounts.services import addresses, second_factors
 from crm_portal.lib import encryption
 from outbox.services.sending import send_due
@@ -135,6 +137,36 @@ def test_who_takes_a_factor_away_ends_the_other_sessions(owner):
 def test_the_admin_site_has_no_password_page_of_its_own(administrator, client):
     client.force_login(administrator)
     assert client.get("/admin/password_change/").url == reverse("account_change_password")
+
+
+def test_a_new_password_does_not_replace_the_factor(client, owner):
+    TOTP.activate(owner, SECRET)
+    key = reset_key_of(owner)
+    form = client.get(reverse("account_reset_password_from_key", kwargs=key), follow=True)
+    new = "walk the dog at dawn"
+    client.post(form.request["PATH_INFO"], {"password1": new, "password2": new})
+    client.post(reverse("account_login"), {"login": owner.email, "password": new})
+    assert not opens(client)
+
+
+def test_a_recovery_code_is_good_once(owner):
+    TOTP.activate(owner, SECRET)
+    code = RecoveryCodes.activate(owner).generate_codes()[0]
+    clients = [give_password(Client(), owner) for _ in range(2)]
+    for client in clients:
+        client.post(reverse("mfa_authenticate"), {"code": code})
+    assert [opens(client) for client in clients] == [True, False]
+
+
+@pytest.mark.parametrize(("seconds", "is_good"), [(0, True), (60, False)])
+def test_a_code_is_good_for_its_half_minute(client, owner, seconds, is_good):
+    TOTP.activate(owner, SECRET)
+    with time_machine.travel("2027-03-03T16:00:10Z", tick=False) as clock:
+        code = code_of(SECRET)
+        give_password(client, owner)
+        clock.shift(seconds)
+        client.post(reverse("mfa_authenticate"), {"code": code})
+        assert opens(client) is is_good
 
 
 # ---- Stored secrets ------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from tests.doors import walk
 from tests.doors.readers import ROLES
 from tests.doors.table import DOORS, GROUPS, PUBLIC, SIGNED_IN
 
-METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE"]
 ROLE_OF = {"lead": "liaison_lead", "other_liaison": "liaison", "outsider": "liaison"}
 REFUSED = {
     302: "sign in", 401: "sign in", 403: "not allowed", 404: "not there", 405: "no such method",
