@@ -1,21 +1,30 @@
 """Sessions in a table that opens nothing: it holds a hash of what stands in the cookie."""
 
 import hashlib
+from datetime import timedelta
 
 from django.contrib.sessions.backends import db
 from django.utils import timezone
+
+from crm_portal.corrections import TOLERANCE
 
 
 class SessionStore(db.SessionStore):
     """Django's store, under another key. Its asynchronous half is not used here."""
 
     def _get_session_from_db(self):
+        # None lasts longer than that: one with a later date was made by a clock that was ahead.
+        now = timezone.now()
         row = self.model.objects.filter(
-            session_key=stored(self.session_key), expire_date__gt=timezone.now()
+            session_key=stored(self.session_key),
+            expire_date__range=(now, now + self._longest()),
         ).first()
         if row is None:
             self._session_key = None
         return row
+
+    def _longest(self):
+        return timedelta(seconds=self.get_session_cookie_age()) + TOLERANCE
 
     def exists(self, session_key):
         return super().exists(stored(session_key))

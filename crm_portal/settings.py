@@ -10,6 +10,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from crm_portal.lib.steady import LONG_AGO, every
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -168,14 +170,18 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_start": 0,
     "interval_step": 0,
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
-# One tick does all that is due. UTC interval: local times are worked out from rows, so a
-# daylight-saving change can neither skip nor double one. A tick that nobody took expires.
+# In memory: a schedule kept in a file goes on waiting for what a wrong clock once wrote there.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+# One tick does all that is due. An interval: local times are worked out from rows, so a
+# daylight-saving change can neither skip nor double one.
 CELERY_BEAT_SCHEDULE = {
     "tick": {
         "task": "crm_portal.tasks.tick",
-        "schedule": env.float("TICK_SECONDS", default=60.0),
-        "options": {"expires": 50},
+        "schedule": every(env.float("TICK_SECONDS", default=60.0)),
+        # The first at once, also for a beat that is started again and again.
+        "last_run_at": LONG_AGO,
+        # A tick that nobody took. By the worker's clock, which may differ from beat's.
+        "options": {"expires": 300},
     },
 }
 
