@@ -119,10 +119,8 @@ class Launcher:
         self.start_python("Mail server", *command, listener=listener, is_needed=True)
 
     def start_web(self, listener):
-        command = ["gunicorn", "crm_portal.wsgi", "--bind", f"fd://{listener.fileno()}"]
-        command += ["--workers=2", "--threads=4", "--timeout=60", "--graceful-timeout=5"]
-        # Its control socket would lie in the home folder.
-        command += ["--no-control-socket", "--log-level=warning"]
+        command = ["gunicorn", "--config=python:crm_portal.serving", "crm_portal.wsgi"]
+        command += [f"--bind=fd://{listener.fileno()}"]
         self.start_python("Web server", *command, listener=listener, ready=self.web_answers)
 
     def start_python(self, name, module, *words, listener=None, ready=None, is_needed=False):

@@ -106,7 +106,8 @@ def test_ticks_and_letters_go_on_when_the_clock_jumps_and_is_put_right(
     parts.finish()
     found = outcome(smtp_sink.journal)
     figure(
-        f"clock wrong by {wrong / 3600:+.0f} h, then right: three ticks within {max(waits):.1f} s; {found}"
+        f"clock wrong by {wrong / 3600:+.0f} h, then right:"
+        f" three ticks within {max(waits):.1f} s; {found}"
     )
     assert (found.letters, found.lost, found.doubled, found.parked) == (
         LETTERS + wrongly_timed, 0, 0, 0,
