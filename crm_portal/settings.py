@@ -10,6 +10,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from crm_portal.lib.keys import SHORTEST, is_weak
 from crm_portal.lib.steady import LONG_AGO, every
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -24,6 +25,11 @@ VAR_DIR = Path(env.str("PORTAL_VAR", default=str(BASE_DIR / "var")))
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY") if IS_PRODUCTION else env.str("SECRET_KEY", default="not-secret")
+if IS_PRODUCTION and is_weak(SECRET_KEY):
+    raise ImproperlyConfigured(
+        f"SECRET_KEY can be guessed: make one of {SHORTEST} or more random characters "
+        f"with openssl rand -base64 {SHORTEST + 1}."
+    )
 # Keys for personal links, newest first: `id=secret,id=secret`. An old key keeps old links working.
 try:
     LINK_KEYS = env.dict("LINK_KEYS", default={}) or {"1": SECRET_KEY}
@@ -188,6 +194,7 @@ CELERY_BEAT_SCHEDULE = {
 # ---- Mail ------------------------------------------------------------------------------------
 # smtp://user:password@host:25, smtp+tls:// or smtp+ssl://
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+IS_MAIL_SERVER_NAMED = "EMAIL_URL" in env
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
 MESSAGE_ID_DOMAIN = env.str(
     "MESSAGE_ID_DOMAIN", default=parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
