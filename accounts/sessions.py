@@ -3,10 +3,12 @@ and what the session knows, like the secret of a second factor that is being set
 
 import hashlib
 import json
+from datetime import timedelta
 
 from django.contrib.sessions.backends import db
 from django.utils import timezone
 
+from crm_portal.corrections import TOLERANCE
 from crm_portal.lib import encryption
 
 
@@ -24,12 +26,18 @@ class SessionStore(db.SessionStore):
             return {}
 
     def _get_session_from_db(self):
+        # None lasts longer than that: one with a later date was made by a clock that was ahead.
+        now = timezone.now()
         row = self.model.objects.filter(
-            session_key=stored(self.session_key), expire_date__gt=timezone.now()
+            session_key=stored(self.session_key),
+            expire_date__range=(now, now + self._longest()),
         ).first()
         if row is None:
             self._session_key = None
         return row
+
+    def _longest(self):
+        return timedelta(seconds=self.get_session_cookie_age()) + TOLERANCE
 
     def exists(self, session_key):
         return super().exists(stored(session_key))

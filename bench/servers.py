@@ -65,8 +65,8 @@ def web(module, env, log):
     """Two workers of one WSGI application on a free port; yields (port, process)."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", f"{module}:application", "--workers=2"]
-    command += [f"--bind=127.0.0.1:{port}", "--no-control-socket", "--log-level=warning"]
+    command = [sys.executable, "-m", "gunicorn", "--config=python:crm_portal.serving"]
+    command += [f"{module}:application", f"--bind=127.0.0.1:{port}"]
     # A million responses leave one worker for minutes.
     command += ["--timeout=3600"]
     with background(command, env, log) as process:

@@ -43,6 +43,8 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "kombu": {"level": "WARNING"},
+        # It tells of every request that waits for a thread.
+        "waitress.queue": {"level": "ERROR"},
     },
 }
 

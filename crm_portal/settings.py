@@ -10,7 +10,9 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from crm_portal.lib.keys import SHORTEST, is_weak
 from crm_portal.lib.proxies import parse_proxies
+from crm_portal.lib.steady import LONG_AGO, every
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -24,6 +26,11 @@ VAR_DIR = Path(env.str("PORTAL_VAR", default=str(BASE_DIR / "var")))
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY") if IS_PRODUCTION else env.str("SECRET_KEY", default="not-secret")
+if IS_PRODUCTION and is_weak(SECRET_KEY):
+    raise ImproperlyConfigured(
+        f"SECRET_KEY can be guessed: make one of {SHORTEST} or more random characters "
+        f"with openssl rand -base64 {SHORTEST + 1}."
+    )
 
 
 def _keys(name):
@@ -185,20 +192,25 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_start": 0,
     "interval_step": 0,
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
-# One tick does all that is due. UTC interval: local times are worked out from rows, so a
-# daylight-saving change can neither skip nor double one. A tick that nobody took expires.
+# In memory: a schedule kept in a file goes on waiting for what a wrong clock once wrote there.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+# One tick does all that is due. An interval: local times are worked out from rows, so a
+# daylight-saving change can neither skip nor double one.
 CELERY_BEAT_SCHEDULE = {
     "tick": {
         "task": "crm_portal.tasks.tick",
-        "schedule": env.float("TICK_SECONDS", default=60.0),
-        "options": {"expires": 50},
+        "schedule": every(env.float("TICK_SECONDS", default=60.0)),
+        # The first at once, also for a beat that is started again and again.
+        "last_run_at": LONG_AGO,
+        # A tick that nobody took. By the worker's clock, which may differ from beat's.
+        "options": {"expires": 300},
     },
 }
 
 # ---- Mail ------------------------------------------------------------------------------------
 # smtp://user:password@host:25, smtp+tls:// or smtp+ssl://
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+IS_MAIL_SERVER_NAMED = "EMAIL_URL" in env
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
 MESSAGE_ID_DOMAIN = env.str(
     "MESSAGE_ID_DOMAIN", default=parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]

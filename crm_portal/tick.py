@@ -11,6 +11,8 @@ log = structlog.get_logger(__name__)
 # In the order of the loop, so that what one step makes due the next ones do in the same tick.
 # Each is a function of `now`, idempotent, and safe to run twice at once.
 STEPS = [
+    "crm_portal.corrections.undo",
+    "outbox.services.planning.plan_anew",
     "surveys.services.waves.open_due",
     "surveys.services.waves.close_due",
     "surveys.services.invitations.plan_letters",

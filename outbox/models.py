@@ -75,6 +75,8 @@ class Letter(models.Model):
     planned_at = models.DateTimeField(_("promised"))
     due_at = models.DateTimeField(_("due"))
     next_try_at = models.DateTimeField(_("next try"))
+    # When `next_try_at` was last decided; empty as long as that is as it was promised.
+    rescheduled_at = models.DateTimeField(null=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     attempt = models.PositiveSmallIntegerField(_("tries"), default=0)

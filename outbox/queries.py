@@ -8,6 +8,7 @@ from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from crm_portal.corrections import TOLERANCE
 from crm_portal.tick import STEPS
 from outbox.models import Heartbeat, Letter
 
@@ -108,15 +109,23 @@ def _user_of(event):
 
 
 def health(now):
-    """How long ago everything was last looked after, and how late the oldest due letter is."""
+    """How long ago everything was last looked after, how late the oldest due letter is, and how
+    far the clock of whoever looked was ahead of this one: then no figure here means anything."""
     beats = dict(Heartbeat.objects.values_list("step", "last_ok_at"))
     last = [at for step in STEPS if (at := beats.get(step)) is not None]
     tick = max(now - min(last), timedelta(0)) if len(last) == len(STEPS) else None
+    ahead = max([at - now for at in last] + [timedelta(0)])
     oldest = Letter.objects.unsettled().aggregate(at=Min("next_try_at"))["at"]
     late = max(now - oldest, timedelta(0)) if oldest else timedelta(0)
     return {
-        "ok": tick is not None and tick <= TICK_IS_LATE and late <= LETTER_IS_LATE,
+        "ok": (
+            tick is not None
+            and tick <= TICK_IS_LATE
+            and late <= LETTER_IS_LATE
+            and ahead <= TOLERANCE
+        ),
         "database": True,
         "last_tick_seconds": None if tick is None else int(tick.total_seconds()),
         "oldest_due_letter_seconds": int(late.total_seconds()),
+        "last_tick_ahead_seconds": int(ahead.total_seconds()),
     }

@@ -9,12 +9,13 @@ import shutil
 import signal
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from crm_portal.embedded.mail import Mailbox
 from crm_portal.embedded.postgres import Postgres
 from crm_portal.embedded.processes import StartError, spawn, stop_leftovers, wait_until
-from crm_portal.embedded.sockets import socket_folder
+from crm_portal.embedded.sockets import base, socket_folder
 from crm_portal.embedded.supervisor import Part, Stopped, Supervisor
 from crm_portal.embedded.valkey import Valkey
 
@@ -40,7 +41,11 @@ class Launcher:
         # There while the demo is being loaded, and once it is.
         self.loading = var / "run" / "demo-is-loading"
         self.loaded = var / "run" / "demo-loaded"
-        self.supervisor = Supervisor(memory=var / "run" / "processes.json", say=say)
+        self.supervisor = Supervisor(
+            memory=var / "run" / "processes.json",
+            say=say,
+            folders=(var, base(), Path("/tmp"), Path("/dev/shm")),
+        )
 
     def run(self):
         """Start everything, look after it until told to stop, stop everything."""
@@ -119,10 +124,8 @@ class Launcher:
         self.start_python("Mail server", *command, listener=listener, is_needed=True)
 
     def start_web(self, listener):
-        command = ["gunicorn", "crm_portal.wsgi", "--bind", f"fd://{listener.fileno()}"]
-        command += ["--workers=2", "--threads=4", "--timeout=60", "--graceful-timeout=5"]
-        # Its control socket would lie in the home folder.
-        command += ["--no-control-socket", "--log-level=warning"]
+        command = ["gunicorn", "--config=python:crm_portal.serving", "crm_portal.wsgi"]
+        command += [f"--bind=fd://{listener.fileno()}"]
         self.start_python("Web server", *command, listener=listener, ready=self.web_answers)
 
     def start_python(self, name, module, *words, listener=None, ready=None, is_needed=False):
@@ -251,7 +254,9 @@ def only_one(var, address):
 
 
 def say(text):
-    print(text, flush=True)
+    # The terminal may be a file on a full disk.
+    with suppress(OSError):
+        print(text, flush=True)
 
 
 def parse_port(text):
@@ -270,3 +275,7 @@ def main():
         sys.exit(str(error))
     except PermissionError as error:
         sys.exit(f"{error.filename} cannot be written by this user: it was made by another one.")
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        sys.exit(f"The disk of {error.filename or var} is full: make room on it and start again.")

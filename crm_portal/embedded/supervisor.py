@@ -1,9 +1,12 @@
 """Starts parts in order, starts again what dies, and stops all of them in turn."""
 
+import os
+import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +24,8 @@ LOOK_EVERY = 0.2
 # A part that dies again at once waits longer each time, up to this.
 LONGEST_PAUSE = 30
 CALM_AFTER = 10
+# A disk with less has no room: PostgreSQL's log grows in steps of as much.
+NO_ROOM = 16 * 1024 * 1024
 
 
 @dataclass
@@ -45,12 +50,16 @@ class Stopped(Exception):
 
 
 class Supervisor:
-    """`say` tells the person at the terminal; `memory` is where the next start finds our parts."""
+    """`say` tells the person at the terminal; `memory` is where the next start finds our parts;
+    `folders` are those in which parts write."""
 
-    def __init__(self, *, memory: Path, say: Callable[[str], None]):
+    def __init__(self, *, memory: Path, say: Callable[[str], None], folders=()):
         self.memory = memory
         self.say = say
+        self.folders = folders
         self.parts = []
+        self.is_noted = True
+        self.full = {}
         self.is_stopping = False
         # While we only wait for a part, nothing is lost by leaving at once.
         self.is_waiting = False
@@ -84,7 +93,15 @@ class Supervisor:
     def launch(self, part):
         part.process = part.start()
         part.started_at = time.monotonic()
-        remember(self.memory, [other.process for other in self.parts if other.process])
+        self.is_noted = False
+        self.note()
+
+    def note(self):
+        """Write down who runs; on a full disk as soon as there is room."""
+        if not self.is_noted:
+            with suppress(OSError):
+                remember(self.memory, [part.process for part in self.parts if part.process])
+                self.is_noted = True
 
     def run(self, name, command, *, log, env):
         """Run one step to its end; a StartError with the end of its log if it fails."""
@@ -104,13 +121,14 @@ class Supervisor:
         while not self.is_stopping:
             for part in self.parts:
                 self.look_after(part)
+            self.note()
             time.sleep(LOOK_EVERY)
 
     def look_after(self, part):
         now = time.monotonic()
         if part.process is None:
             if now >= part.next_start:
-                self.launch(part)
+                self.start_again(part)
             return
         if part.process.poll() is None:
             return
@@ -121,6 +139,29 @@ class Supervisor:
         part.next_start = now + part.pause
         self.say(f"{part.name} {how_it_ended(part.process)} and is started again.")
         part.process = None
+        self.tell_what_is_full()
+
+    def start_again(self, part):
+        try:
+            self.launch(part)
+        except OSError as error:
+            # No room for its log, or for another process: both pass.
+            part.pause = min(max(0.5, part.pause * 2), LONGEST_PAUSE)
+            part.next_start = time.monotonic() + part.pause
+            if part.pause == 0.5:
+                self.say(f"{part.name} cannot be started: {error}. It is tried again and again.")
+            self.tell_what_is_full()
+
+    def tell_what_is_full(self):
+        """Each disk once, as long as it stays full."""
+        full = {folder.stat().st_dev: folder for folder in self.folders if has_no_room(folder)}
+        for disk, folder in full.items():
+            if disk not in self.full:
+                self.say(
+                    f"The disk of {folder} is full. Make room on it: what needs it is tried again "
+                    f"at least every {LONGEST_PAUSE} seconds."
+                )
+        self.full = full
 
     def stop(self):
         """Stop all parts; each gets its time to finish, and what others need goes last."""
@@ -133,6 +174,17 @@ class Supervisor:
             for part in parts:
                 wait_or_kill(part.process, part.patience)
         self.memory.unlink(missing_ok=True)
+
+
+def has_no_room(folder):
+    """Whether the disk has no room for another file there, or for nothing in it."""
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return False
+    # Some file systems do not count their files.
+    has_no_file = found.f_files and not found.f_favail
+    return bool(has_no_file) or shutil.disk_usage(folder).free < NO_ROOM
 
 
 def how_it_ended(process):

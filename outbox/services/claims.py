@@ -54,7 +54,7 @@ def _claim(sender, limit, now, durable, careful):
         letters = list(due(now).select_for_update(skip_locked=True)[:limit])
         if not letters:
             return None
-        dead = _at_dead_addresses(letters)
+        dead = _at_dead_addresses(letters, now)
         capped = _capped([letter for letter in letters if letter not in dead], now)
         wanted, unwanted = [], defaultdict(list)
         if not careful:
@@ -131,7 +131,8 @@ def _capped(letters, now):
     today = offices.local_date(now)
     rows = Letter.objects.filter(
         recipient__in={letter.recipient for letter in asking},
-        done_at__gte=_start_of(today),
+        # Not before tomorrow: what a clock that was ahead has stamped would count every day.
+        done_at__range=(_start_of(today), _start_of(today + timedelta(days=1))),
         state=State.SENT,
     )
     had = Counter(
@@ -146,6 +147,7 @@ def _capped(letters, now):
         tomorrow = _start_of(today + timedelta(days=1))
         Letter.objects.filter(pk__in=[letter.pk for letter in over]).update(
             next_try_at=offices.calendar().next_opening(tomorrow),
+            rescheduled_at=now,
             reason=_("Waits until tomorrow: a survey has written to this address today."),
         )
     return over
@@ -164,7 +166,7 @@ def _can_wait(letter):
 # ---- Addresses that do not exist -----------------------------------------------------------------
 
 
-def _at_dead_addresses(letters):
+def _at_dead_addresses(letters, now):
     """{letter: why it is not sent}: the mail server knew its address not, and nothing was sent
     there since. Not those that a person has sent again, nor those about an account: who waits for
     one has just typed the address."""
@@ -186,6 +188,7 @@ def _at_dead_addresses(letters):
         )
         % {"said": row.reason[:180].rstrip(".")}
         for address, row in refused.items()
-        if address not in reached or reached[address] < row.done_at
+        # Refused in the future, by a clock that was ahead: then nobody knows what came first.
+        if address not in reached or reached[address] < row.done_at <= now
     }
     return {row: dead[row.recipient] for row in asked if row.recipient in dead}

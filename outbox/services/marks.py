@@ -50,6 +50,12 @@ def longest_answer():
     return timedelta(seconds=patience + settings.OUTBOX_SETTLE_SECONDS)
 
 
+def renew_lease(letter, *, until):
+    """Give whoever holds the letter as long again."""
+    if _change(letter, State.CLAIMED, State.HANDING, lease_until=until):
+        letter.lease_until = until
+
+
 def sent(letter, *, now):
     return _change(letter, State.HANDING, state=State.SENT, reason="", done_at=now, sender=None)
 
@@ -86,6 +92,7 @@ def send_anew(letter, *, now):
         State.HANDING,
         state=State.QUEUED,
         next_try_at=now,
+        rescheduled_at=now,
         sender=None,
         lease_until=None,
         handed_at=None,
@@ -116,6 +123,7 @@ def another_try(attempt, reason, tries, now):
         "state": State.QUEUED,
         "reason": str(reason)[:300],
         "next_try_at": now + wait,
+        "rescheduled_at": now,
         "sender": None,
         "lease_until": None,
     }

@@ -25,6 +25,7 @@ def send_again(*, letter, by, now):
         details=letter.details | {"by_hand": True},
         attempt=0,
         next_try_at=now,
+        rescheduled_at=now,
         done_at=None,
         sender=None,
         lease_until=None,

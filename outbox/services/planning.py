@@ -7,7 +7,10 @@ from operator import itemgetter
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
+from django.db.models.functions import Coalesce, Least
 
+from accounts import office as offices
+from crm_portal import corrections
 from crm_portal.events import publish
 from crm_portal.letters import KINDS
 from outbox.models import Letter
@@ -105,10 +108,51 @@ def cancel(*, purpose, subjects, kinds=None, reason, now):
     return letters.update(state=Letter.State.CANCELLED, reason=str(reason)[:300], done_at=now)
 
 
-def revive(*, purpose, subjects, kinds, since, due_at):
+def revive(*, purpose, subjects, kinds, since, due_at, now):
     """Promise again what was given up since then, before any server had it. Each letter is asked
     once more whether it is wanted. Returns how many there were."""
     given_up = Letter.objects.about(purpose, subjects).filter(
         state=Letter.State.CANCELLED, done_at__gte=since, handed_at=None, kind__in=kinds
     )
-    return given_up.update(state=Letter.State.QUEUED, reason="", done_at=None, next_try_at=due_at)
+    return given_up.update(
+        state=Letter.State.QUEUED,
+        reason="",
+        done_at=None,
+        next_try_at=due_at,
+        rescheduled_at=now,
+    )
+
+
+def plan_anew(*, now):
+    """Let letters go out that a clock which was ahead has put off until it would be right: at once,
+    or those that keep to office hours when the office opens. Returns how many there were.
+
+    Does nothing for an instant that is not the present.
+    """
+    if not corrections.is_present(now):
+        return 0
+    future = now + corrections.TOLERANCE
+    waiting = Letter.objects.filter(state=Letter.State.QUEUED, next_try_at__gt=future)
+    ahead = waiting.annotate(decided_at=Coalesce("rescheduled_at", "planned_at"))
+    at_once, at_opening = [], []
+    for letter in ahead.filter(decided_at__gt=future).defer("body"):
+        (at_opening if _keeps_to_office_hours(letter) else at_once).append(letter.pk)
+    count = _put_forward(waiting.filter(pk__in=at_once), now, now=now)
+    if at_opening:
+        opening = offices.calendar().next_opening(now)
+        count += _put_forward(waiting.filter(pk__in=at_opening), opening, now=now)
+    return count
+
+
+def _put_forward(letters, due_at, *, now):
+    return letters.update(
+        planned_at=Least("planned_at", now),
+        due_at=Least("due_at", due_at),
+        next_try_at=due_at,
+        rescheduled_at=now,
+    )
+
+
+def _keeps_to_office_hours(letter):
+    kind = KINDS.get((letter.purpose, letter.kind))
+    return letter.due_at > letter.planned_at or (kind is not None and kind.can_wait)

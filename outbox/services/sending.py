@@ -189,6 +189,7 @@ def reap(*, now):
     seen = list(held.defer("body"))
     living = _living() if seen else set()
     settled_by = now - timedelta(seconds=settings.OUTBOX_SETTLE_SECONDS)
+    seen = _with_believable_leases(seen, living, now)
     dead = [letter for letter in seen if letter.sender not in living]
     hung = [letter for letter in seen if letter.sender in living and letter.lease_until <= now]
     count = marks.release(
@@ -202,13 +203,36 @@ def reap(*, now):
         letter
         for letter in dead
         if letter.handed_at
-        and letter.handed_at <= settled_by
-        and (letter.sender is None or letter.handed_at > began_at or letter.lease_until <= now)
+        and (
+            (
+                letter.handed_at <= settled_by
+                and (letter.sender is None or letter.handed_at > began_at)
+            )
+            or letter.lease_until <= now
+        )
     ]
     for letter in left + hung:
         if letter.state == Letter.State.HANDING:
             count += _resolve(letter, now)
     return count
+
+
+def _with_believable_leases(letters, living, now):
+    """The letters, each with a lease that the clock of now can decide.
+
+    One that ends later than any that begins now was given by a clock that was ahead. The first
+    that ends for a living sender may have done so because the clock was put forward: it is given
+    another. A lease that was given anew does not end as `marks.hand_over` says, and is believed.
+    """
+    longest = marks.longest_answer()
+    latest = now + max(longest, marks.LEASE)
+    for letter in letters:
+        is_handing = letter.state == Letter.State.HANDING
+        is_first = is_handing and letter.lease_until == letter.handed_at + longest
+        has_ended = letter.lease_until <= now
+        if letter.lease_until > latest or (has_ended and is_first and letter.sender in living):
+            marks.renew_lease(letter, until=latest)
+    return letters
 
 
 def _living():

@@ -185,6 +185,7 @@ def _revive_letters(wave, *, now):
         kinds=_KINDS,
         since=min(wave.ended_at, calendar.closing(wave.closes_on)),
         due_at=calendar.next_opening(now),
+        now=now,
     )
 
 

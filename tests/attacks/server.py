@@ -14,16 +14,16 @@ from tests.attacks.spoils import database_url
 
 # Nobody listens there: the broker is down.
 DEAD_BROKER = "redis://127.0.0.1:1/0"
-OPTIONS = ["--workers=2", "--threads=4", "--no-control-socket", "--log-level=warning"]
 
 
 @contextmanager
-def serving(log):
+def serving(log, *options):
     """(port, process) of a running server; it writes to the file `log`. It believes one proxy, so
-    that a request can say from which address it comes."""
+    that a request can say from which address it comes. `options` are more of gunicorn's."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)
     port = listener.getsockname()[1]
-    command = ["gunicorn", "crm_portal.wsgi", f"--bind=fd://{listener.fileno()}", *OPTIONS]
+    command = ["gunicorn", "--config=python:crm_portal.serving", "crm_portal.wsgi"]
+    command += [f"--bind=fd://{listener.fileno()}", *options]
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "crm_portal.settings",

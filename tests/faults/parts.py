@@ -21,22 +21,21 @@ class Parts:
     def __init__(self, folder, *, ahead=0, **environment):
         self.folder, self.ahead = folder, ahead
         self._source = Source("tests.faults.part_process", **environment)
-        self._pids = []
+        self._pids = {}
 
     def worker(self, fault=""):
         name = f"worker{len(self._pids)}"
         words = ["--concurrency=1", "--without-mingle", f"--hostname={name}@test", "-l", "INFO"]
         return self._start(name, ["worker", *words], fault)
 
-    def beat(self):
+    def beat(self, fault="", *words):
         name = f"beat{len(self._pids)}"
-        schedule = self.folder / f"{name}.schedule"
-        return self._start(name, ["beat", "--pidfile=", f"--schedule={schedule}"])
+        return self._start(name, ["beat", "--pidfile=", *words], fault)
 
     def _start(self, name, argv, fault=""):
         log = self.folder / f"{name}.log"
         pid = self._source.fork(argv=argv, log=str(log), ahead=self.ahead, fault=fault)
-        self._pids.append(pid)
+        self._pids[log] = pid
         return log
 
     def done(self, task="crm_portal.tasks.tick"):
@@ -53,10 +52,16 @@ class Parts:
         words = "\n".join(log.read_text() for log in self.folder.glob("*.log"))
         return [line for line in words.splitlines() if WRONG.search(line)]
 
+    def stop(self, log):
+        """Ask the part of this log to end, and wait until it has."""
+        process = psutil.Process(self._pids.pop(log))
+        process.terminate()
+        wait_until_gone([process], 30)
+
     def finish(self):
         """Ask all to end what they are doing, and wait until they have."""
         processes = []
-        for pid in self._pids:
+        for pid in self._pids.values():
             with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
                 processes.append(psutil.Process(pid))
                 os.kill(pid, signal.SIGTERM)
@@ -65,7 +70,7 @@ class Parts:
 
     def kill(self):
         """Leave nothing of them."""
-        for pid in self._pids:
+        for pid in self._pids.values():
             kill_group(pid)
         self._source.stop()
 

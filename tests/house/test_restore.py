@@ -297,8 +297,8 @@ def portal(database, folder):
     """The portal's web server on this database; gives its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        command = [sys.executable, "-m", "gunicorn", "crm_portal.wsgi"]
-        command += [f"--bind=fd://{listener.fileno()}", "--no-control-socket", "--workers=1"]
+        command = [sys.executable, "-m", "gunicorn", "--config=python:crm_portal.serving"]
+        command += [f"--bind=fd://{listener.fileno()}", "--workers=1", "crm_portal.wsgi"]
         log, env = folder / "web.log", os.environ | {"DATABASE_URL": database}
         process = spawn(command, log=log, env=env, cwd=launcher.ROOT, pass_fds=[listener.fileno()])
         try:

@@ -175,8 +175,8 @@ def run(sink, source, *, kills, seed, letters=0, kind="plain", at_once=3, until=
     )
 
 
-def promise(number, *, first=0, kind="plain"):
-    now = timezone.now()
+def promise(number, *, first=0, kind="plain", now=None):
+    now = now or timezone.now()
     return planning.plan_many(
         letters=[
             {

@@ -241,7 +241,17 @@ def test_healthy_portal_says_so_to_anybody(client, ticked):
         "database": True,
         "last_tick_seconds": 0,
         "oldest_due_letter_seconds": 0,
+        "last_tick_ahead_seconds": 0,
     }
+
+
+def test_health_is_red_when_the_last_tick_lies_in_the_future(client, ticked):
+    ticked(-MINUTE)
+    assert client.get("/healthz").status_code == 200
+    ticked(-360 * MINUTE)
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json()["last_tick_ahead_seconds"] in range(359 * 60, 360 * 60 + 1)
 
 
 def test_health_is_red_before_the_first_tick_and_when_ticks_stop(client, db, ticked):
