@@ -1,4 +1,4 @@
-"""The whole database in one file, written and read by PostgreSQL's own programs.
+"""PostgreSQL's own programs, which write a database to a file and read it.
 
 They learn of the database and its password from the environment: what stands on a command line
 can be read by everybody on the machine.
@@ -10,86 +10,92 @@ import re
 import shutil
 import subprocess
 import tempfile
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from psycopg import pq
 
+from crm_portal.lib.archives import ArchiveError
+
 # Whoever finds a backup must not get in with it: no sessions, and with them no counters either.
 WITHOUT_ROWS = ["django_session", "cache"]
-_ANEW = ["--command=DROP SCHEMA public CASCADE", "--command=CREATE SCHEMA public"]
 
 
-class ArchiveError(Exception):
-    """The sentence says what is wrong and what to do."""
+@contextmanager
+def dump(connection, *, snapshot):
+    """What `pg_dump` says of the database as the snapshot shows it, to be read as a stream.
 
-
-def write(connection, file):
-    """Write the connection's database to a new file that only its owner can read.
-
-    Under another name until it is complete: half a backup looks like none.
+    Raises ArchiveError at the end where it was not complete.
     """
-    part = file.with_name(file.name + ".part")
     command = [program("pg_dump", connection), "--format=custom", "--no-owner", "--no-privileges"]
+    command += [f"--snapshot={snapshot}"]
     command += [f"--exclude-table-data={table}" for table in WITHOUT_ROWS]
-    try:
-        with open(part, "wb", opener=_for_owner_only) as output:
-            # By its name: through an open file it would write the list of contents a second time.
-            _run([*command, f"--file={part}"], connection)
-            os.fsync(output.fileno())
-        part.rename(file)
-    except OSError as error:
-        raise ArchiveError(f"{file} cannot be written: {error.strerror}.") from error
-    finally:
-        part.unlink(missing_ok=True)
+    with tempfile.TemporaryFile() as said, _ended() as started:
+        source = started(command, stdout=subprocess.PIPE, stderr=said, env=environment(connection))
+        yield source.stdout
+        source.stdout.close()
+        if source.wait():
+            raise ArchiveError(_complaint(said))
 
 
-def tables_in(connection, file):
-    """The names of the tables in an archive. Raises ArchiveError where the file is none."""
-    command = [program("pg_restore", connection), "--list", str(file)]
-    listing = _run(command, connection).decode()
-    return re.findall(r"^\d+; \d+ \d+ TABLE (?!DATA )\S+ (\S+) ", listing, re.MULTILINE)
+def load(connection, dumped, *, check):
+    """Execute a dump, an open file at its first byte, in the connection's database.
 
-
-def read(connection, file, *, replace=False):
-    """Fill the connection's database from an archive: all of it, or nothing is changed.
-
-    `replace` removes what is in the database, in the same transaction.
+    One transaction, whose last statement is `check`: when anything fails, or we are killed, the
+    database is as before. Raises ArchiveError.
     """
     pg_restore = program("pg_restore", connection)
-    archive = [pg_restore, "--no-owner", "--no-privileges", "--file=-", str(file)]
+    reading = [pg_restore, "--format=custom", "--no-owner", "--no-privileges", "--file=-"]
     # From the same folder: one writes what only the other of the same version understands.
-    database = [str(Path(pg_restore).with_name("psql")), "--no-psqlrc", "--quiet"]
-    database += ["--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
-    database += [*(_ANEW if replace else []), "--file=-"]
-    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as answered:
-        source = subprocess.Popen(archive, stdout=subprocess.PIPE, stderr=said)
-        target = subprocess.Popen(
-            database, stdin=subprocess.PIPE, stderr=answered, env=environment(connection)
-        )
-        _hand_over(source, target)
+    writing = [str(Path(pg_restore).with_name("psql")), "--no-psqlrc", "--quiet"]
+    writing += ["--set=ON_ERROR_STOP=1", "--output=/dev/null", "--file=-"]
+    env = environment(connection)
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as answered, _ended() as start:
+        source = start(reading, stdin=dumped, stdout=subprocess.PIPE, stderr=said)
+        target = start(writing, stdin=subprocess.PIPE, stderr=answered, env=env)
+        _hand_over(source, target, check)
         # A program that we have ended ourselves has a negative code: then the other one knows why.
         for process, words in ((target, answered), (source, said)):
             if process.returncode > 0:
-                words.seek(0)
-                raise ArchiveError(f"Nothing was changed. {_complaint(words.read())}")
+                raise ArchiveError(_complaint(words))
         if target.returncode:
-            raise ArchiveError("Nothing was changed. It was ended from outside.")
+            raise ArchiveError("psql was ended from outside.")
 
 
-def _hand_over(source, target):
-    """Let one program read what the other writes. Without its end nothing is committed."""
-    try:
+def _hand_over(source, target, check):
+    """Let one program execute what the other writes, then `check`.
+
+    Not psql's --single-transaction: it commits at the end of its input, and that comes too when
+    whoever writes the input is killed.
+    """
+    with suppress(BrokenPipeError):
+        target.stdin.write(b"BEGIN;\n")
         shutil.copyfileobj(source.stdout, target.stdin)
-    except BrokenPipeError:
-        source.kill()
+        if source.wait() == 0:
+            target.stdin.write(f"{check}\nCOMMIT;\n".encode())
+            target.stdin.flush()
     source.stdout.close()
-    if source.wait() != 0:
-        target.kill()
-    try:
+    with suppress(BrokenPipeError):
         target.stdin.close()
-    except BrokenPipeError:
-        pass
     target.wait()
+    source.wait()
+
+
+@contextmanager
+def _ended():
+    """Gives Popen; the processes it started do not live longer than the block."""
+    processes = []
+
+    def start(*args, **kwargs):
+        processes.append(subprocess.Popen(*args, **kwargs))
+        return processes[-1]
+
+    try:
+        yield start
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 def program(name, connection):
@@ -126,20 +132,10 @@ def environment(connection):
     return os.environ | values
 
 
-def _run(command, connection):
-    """What the program has written. Raises ArchiveError with its last words."""
-    env = environment(connection)
-    done = subprocess.run(command, capture_output=True, env=env, check=False)
-    if done.returncode:
-        raise ArchiveError(_complaint(done.stderr))
-    return done.stdout
-
-
 def _complaint(words):
     """The line that says what went wrong: the first error, or whatever was said last."""
-    lines = words.decode(errors="replace").strip().splitlines() or ["It was ended from outside."]
-    return next((line for line in lines if "error:" in line.lower()), lines[-1])
-
-
-def _for_owner_only(path, flags):
-    return os.open(path, flags, 0o600)
+    words.seek(0)
+    lines = words.read().decode(errors="replace").strip().splitlines()
+    lines = lines or ["It was ended from outside."]
+    line = next((line for line in lines if "error:" in line.lower()), lines[-1])
+    return re.sub(r"^psql:<stdin>:\d+: ERROR: +", "", line)
