@@ -94,7 +94,7 @@ def _load(connection, archive):
             check = contents.check(archive.manifest.contents)
             programs.load(connection, dump, check=check)
     except ArchiveError as error:
-        raise ArchiveError(f"Nothing was changed. {error}") from error
+        raise ArchiveError(f"Nothing was changed: {error}") from error
     finally:
         connection.close()
 
@@ -106,4 +106,4 @@ def _said_in_one_sentence():
         yield
     except DatabaseError as error:
         said = str(error).partition("\n")[0]
-        raise ArchiveError(f"Nothing was changed. {said}") from error
+        raise ArchiveError(f"Nothing was changed: {said}") from error
