@@ -1,5 +1,6 @@
 """People who sign in, the office that they work for, and its calendar."""
 
+import uuid
 import zoneinfo
 
 import pgtrigger
@@ -307,6 +308,19 @@ class Holiday(models.Model):
 
     def __str__(self):
         return f"{self.date:%Y-%m-%d} {self.name}"
+
+
+class Installation(models.Model):
+    """Which installation this database belongs to: one row, made by its first backup and part of
+    every backup, so that nobody puts one office's data in the place of another's unawares."""
+
+    key = models.UUIDField(default=uuid.uuid4)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_installation")]
+
+    def __str__(self):
+        return str(self.key)
 
 
 class Submission(models.Model):

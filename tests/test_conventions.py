@@ -28,6 +28,7 @@ WITHOUT_HISTORY = {
     "accounts.Submission": "a key of a form that was sent",
     "accounts.AddressChange": "a wish; the user's own row tells the change",
     "accounts.Draft": "text that was not sent yet",
+    "accounts.Installation": "a number that never changes",
     "agencies.ImportDraft": "a spreadsheet that is still being looked at",
     "outbox.Letter": "the ledger is its own history",
     "outbox.Heartbeat": "when the portal last looked",

@@ -89,15 +89,15 @@ def test_ticks_and_letters_go_on_when_the_clock_jumps_and_is_put_right(
     go_on(parts)
     clock.put(wrong)
     # A page whose clock is right, and then one whose clock is as wrong, promise letters.
-    kill_harness.promise(LETTERS // 2, kind="urgent")
+    kill_harness.promise(LETTERS // 2, kinds=("urgent",))
     waits = [go_on(parts)]
     assert abs((last_tick() - timezone.now()).total_seconds() - wrong) < 60
     wrongly_timed = kill_harness.promise(
-        3, first=LETTERS, kind="urgent", now=timezone.now() + dt.timedelta(seconds=wrong)
+        3, first=LETTERS, kinds=("urgent",), now=timezone.now() + dt.timedelta(seconds=wrong)
     )
     go_on(parts, 1)
     clock.put(0)
-    kill_harness.promise(LETTERS // 2, first=LETTERS // 2, kind="urgent")
+    kill_harness.promise(LETTERS // 2, first=LETTERS // 2, kinds=("urgent",))
     waits.append(go_on(parts))
     wait_for(lambda: health()["ok"], seconds=20, say_why=health)
     # What was refused for now waits a minute by the clock: the clock makes that pass.

@@ -76,7 +76,7 @@ def database(request, tmp_path, monkeypatch):
     for key, kind in TEST_KINDS.items():
         monkeypatch.setitem(KINDS, key, kind)
     # In doubt such a letter is sent again: whatever is doubted is doubled, and seen.
-    kill_harness.promise(request.param, kind="urgent")
+    kill_harness.promise(request.param, kinds=("urgent",))
     database = Database(tmp_path)
     yield database
     database.die()

@@ -149,9 +149,11 @@ def senders(source, *, resolver=JOURNAL, settle=0.5, fault=""):
             crowd.kill(pid)
 
 
-def run(sink, source, *, kills, seed, letters=0, kind="plain", at_once=3, until=None, **options):
+def run(
+    sink, source, *, kills, seed, letters=0, kinds=("plain",), at_once=3, until=None, **options
+):
     """Kill senders at work until `kills` have died, or `until` says that it is enough; let the
-    rest finish, and with it at least `letters` letters."""
+    rest finish, and with it at least `letters` letters, of the kinds in turn."""
     dice = random.Random(seed)
     sink.behave("dot", delay=(0.002, 0.02))
     declare()
@@ -162,27 +164,27 @@ def run(sink, source, *, kills, seed, letters=0, kind="plain", at_once=3, until=
             crowd.start()
         while done < kills and not (until and until()):
             if Letter.objects.unsettled().count() < 100:
-                promised += promise(100, first=promised, kind=kind)
+                promised += promise(100, first=promised, kinds=kinds)
             time.sleep(dice.uniform(0.15, 0.45))
             assert crowd.kill(dice.choice(crowd.alive)), "A sender has ended by itself."
             done += 1
             crowd.start()
             assert time.monotonic() < deadline, f"only {done} of {kills} kills"
-        promise(max(letters - promised, 0), first=promised, kind=kind)
+        promise(max(letters - promised, 0), first=promised, kinds=kinds)
         wait_until_settled(deadline)
     return Figures(
         seed=seed, kills=done, seconds=time.monotonic() - begun, outcome=outcome(sink.journal)
     )
 
 
-def promise(number, *, first=0, kind="plain", now=None):
+def promise(number, *, first=0, kinds=("plain",), now=None):
     now = now or timezone.now()
     return planning.plan_many(
         letters=[
             {
                 "purpose": "test",
                 "subject": f"thing:{n}",
-                "kind": kind,
+                "kind": kinds[n % len(kinds)],
                 "recipient": f"person{n}@dot.example",
             }
             for n in range(first, first + number)
@@ -201,6 +203,18 @@ def wait_until_settled(deadline):
 
 def outcome(journal):
     return Outcome.of(Letter.objects.values_list("message_id", "state"), journal)
+
+
+def outcome_by_kind(journal):
+    """What became of the letters of each kind; every copy has the Message-ID of a promise."""
+    kinds = dict(Letter.objects.values_list("message_id", "kind"))
+    return {
+        kind: Outcome.of(
+            Letter.objects.filter(kind=kind).values_list("message_id", "state"),
+            [row for row in journal if kinds[row["message_id"]] == kind],
+        )
+        for kind in sorted(set(kinds.values()))
+    }
 
 
 def harm_to(sink):

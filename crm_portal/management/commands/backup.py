@@ -5,8 +5,9 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 
-from crm_portal.lib import archives
+from crm_portal.lib.archives import ArchiveError, files
 
 
 class Command(BaseCommand):
@@ -22,12 +23,15 @@ class Command(BaseCommand):
         if file.exists():
             raise CommandError(f"{file} is there already: choose another name.")
         try:
-            archives.write(connection, file)
-            tables = archives.tables_in(connection, file)
-        except archives.ArchiveError as error:
+            manifest = files.write(connection, file, now=timezone.now())
+        except ArchiveError as error:
             raise CommandError(str(error)) from error
         except OperationalError as error:
             raise CommandError(f"The database of DATABASE_URL does not answer: {error}") from error
         size = filesizeformat(file.stat().st_size)
-        self.stdout.write(f"Wrote {len(tables)} tables to {file} ({size}).")
-        self.stdout.write("Keep SECRET_KEY and LINK_KEYS elsewhere: they are not in it.")
+        self.stdout.write(
+            f"Wrote {manifest.tables} tables with {manifest.rows} rows to {file} ({size})."
+        )
+        self.stdout.write(
+            "Keep SECRET_KEY, LINK_KEYS and ENCRYPTION_KEYS elsewhere: they are not in it."
+        )

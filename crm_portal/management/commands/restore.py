@@ -1,25 +1,21 @@
 """`manage.py restore FILE`: a database from what `manage.py backup` wrote."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
-from crm_portal.lib import archives
-
-_OTHERS = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND backend_type = 'client backend'
-    AND pid <> pg_backend_pid()
-"""
+from crm_portal.lib.archives import ArchiveError, databases, files, restoring
 
 
 class Command(BaseCommand):
     help = (
-        "Fills an empty database from a file of `manage.py backup`, completely or not at all. "
-        "Everybody has to sign in again."
+        "Fills an empty database, or one that is not there yet, from a file of `manage.py backup`, "
+        "completely or not at all. Everybody has to sign in again."
     )
 
     def add_arguments(self, parser):
@@ -27,45 +23,75 @@ class Command(BaseCommand):
         parser.add_argument(
             "--replace",
             action="store_true",
-            help="remove everything that is in the database now; stop the portal first",
+            help="put it in the place of a database with something in it, which is kept under "
+            "another name; stop the portal first",
+        )
+        parser.add_argument(
+            "--from-installation",
+            default="",
+            metavar="ID",
+            help="replace the database although the backup is of this other installation",
         )
 
-    def handle(self, *, file, replace, **options):
-        if not file.is_file():
-            raise CommandError(f"{file} is not there: name a file that `manage.py backup` wrote.")
+    def handle(self, *, file, replace, from_installation, **options):
+        self._name_left_behind()
         try:
-            tables = archives.tables_in(connection, file)
-            self._check_database(replace)
-            connection.close()
-            archives.read(connection, file, replace=replace)
-        except archives.ArchiveError as error:
+            archive = files.open_archive(file)
+            kept = restoring.restore(
+                connection,
+                archive,
+                replace=replace,
+                from_installation=from_installation,
+                now=timezone.now(),
+            )
+        except ArchiveError as error:
             raise CommandError(str(error)) from error
         except OperationalError as error:
             raise CommandError(f"The database of DATABASE_URL does not answer: {error}") from error
         with connection.cursor() as cursor:
             # A backup carries no statistics, and without them lists are slow for an hour.
             cursor.execute("ANALYZE")
-        self._report(file, len(tables))
+        self._report(file, archive.manifest)
+        if kept:
+            self._report_kept(kept)
+        self._report_next()
 
-    def _check_database(self, replace):
+    def _name_left_behind(self):
         name = connection.settings_dict["NAME"]
-        if not replace and connection.introspection.table_names(include_views=True):
-            raise CommandError(
-                f"The database “{name}” is not empty, and nothing was changed: make an empty one, "
-                "or add --replace to lose what is in it."
-            )
-        with connection.cursor() as cursor:
-            cursor.execute(_OTHERS)
-            others = cursor.fetchone()[0]
-        if others:
-            raise CommandError(
-                f"{others} others are connected to the database “{name}”: stop the portal's web, "
-                "worker and beat first."
-            )
+        with suppress(ArchiveError), databases.third(connection) as third:
+            unfinished, kept = databases.left_behind(third, name)
+            for other in unfinished:
+                self.stdout.write(
+                    f"“{other}” is of a restore that runs now or was ended halfway. If none runs: "
+                    f'DROP DATABASE "{other}"'
+                )
+            for other in kept:
+                self.stdout.write(f"“{other}” is what an earlier restore replaced.")
 
-    def _report(self, file, count):
+    def _report(self, file, manifest):
         name = connection.settings_dict["NAME"]
-        self.stdout.write(f"Restored {count} tables from {file} into the database “{name}”.")
+        whose = f"the installation {manifest.installation or restoring.UNKNOWN}"
+        self.stdout.write(
+            f"Restored {manifest.tables} tables from {file} into the database “{name}”. Their "
+            f"{manifest.rows} rows are of {whose}, as of {manifest.made_at}."
+        )
+
+    def _report_kept(self, kept):
+        name = connection.settings_dict["NAME"]
+        self.stdout.write(
+            f"What was there before is kept as “{kept}”. Back to it, with the portal stopped and "
+            f'connected to another database: ALTER DATABASE "{name}" RENAME TO "{name}_restored"; '
+            f'ALTER DATABASE "{kept}" RENAME TO "{name}". When it is not wanted any more: '
+            f'DROP DATABASE "{kept}"'
+        )
+        with databases.third(connection) as third:
+            if databases.has_settings(third, kept):
+                self.stdout.write(
+                    "It has privileges or settings of its own (\\l and \\drds in psql), which the "
+                    "new one does not have: give them again."
+                )
+
+    def _report_next(self):
         migrations = MigrationExecutor(connection)
         if migrations.migration_plan(migrations.loader.graph.leaf_nodes()):
             self.stdout.write("It is of an older portal: run `manage.py migrate` before you start.")
