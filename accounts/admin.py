@@ -49,7 +49,9 @@ class SeenVersionForm(forms.ModelForm):
     def clean(self):
         data = super().clean()
         if self.instance.pk:
-            rows = type(self.instance).objects.select_for_update()
+            # Rows that refer to this one do not wait: two admins whose agencies refer to each other
+            # would wait for ever.
+            rows = type(self.instance).objects.select_for_update(no_key=True)
             now = rows.get(pk=self.instance.pk).version
             if data.get("seen_version") != now:
                 self.data = self.data.copy()

@@ -20,9 +20,7 @@ from agencies.models import (
     Person,
 )
 from agencies.queries.history import changes
-from agencies.services.registry import check_parent
 from agencies.services.rules import broken_rule, sentence
-from crm_portal.lib.refusals import Refusal
 
 
 class RecordAdmin(Choosing, admin.ModelAdmin):
@@ -78,15 +76,6 @@ class LookOnlyAdmin(RecordAdmin):
 
 class AgencyAdminForm(SeenVersionForm):
     clean_state = AgencyForm.clean_state
-
-    def clean_parent(self):
-        parent = self.cleaned_data["parent"]
-        if self.instance.pk:
-            try:
-                check_parent(self.instance, parent)
-            except Refusal as refusal:
-                raise forms.ValidationError(str(refusal)) from refusal
-        return parent
 
 
 class VersionedAdmin(RecordAdmin):

@@ -46,7 +46,8 @@ GOALS = [
     Goal("G2b", "all 200 meetings of an agency", ("G2b",), {"F5": 1}, 2, statements=10),
     Goal("G3", "log a meeting", ("G3",), {"F6": 1, "F1": 1, "F0": -1}, 5, statements=15),
     Goal("G4", "survey page, 12 questions", ("G4",), {"F7": 1}, 2.5, statements=5),
-    Goal("G5", "submit of 12 answers", ("G5",), {"F8": 1}, 3, statements=10),
+    # One of them keeps the wave from ending under it.
+    Goal("G5", "submit of 12 answers", ("G5",), {"F8": 1}, 3, statements=11),
     Goal("G5c", "submits a second, 8 at once on one survey", ("G5",), {"F8": 1}, 0.4, "rate8"),
     Goal("G6", "results of 100,000 responses, all and of one agency", ("G6", "G6/agency"),
          {"F9": 1}, 3, statements=10, growth=1.2),

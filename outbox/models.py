@@ -4,6 +4,7 @@ import pghistory
 import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -23,12 +24,16 @@ class LetterQuerySet(models.QuerySet):
         """Promised, and neither sent nor given up."""
         return self.filter(state__in=Letter.UNSETTLED)
 
+    def to(self, addresses):
+        """To one of these addresses, which are in lower case: mailboxes do not tell cases apart."""
+        return self.alias(address=Lower("recipient")).filter(address__in=addresses)
+
     def to_dead_addresses(self, addresses):
         """Refused for good because of the address itself, not of the letter or of us; the oldest
         first. The server says so by 5.1.x, or when it has not even seen the letter."""
         by_code = Q(reason__regex=r"^5\d\d 5\.1\.([012346]|10)\M")
         at_once = Q(reason__regex=r"^55[013] (?!5\.\d)", handed_at=None)
-        rows = self.filter(by_code | at_once, state=Letter.State.FAILED, recipient__in=addresses)
+        rows = self.to(addresses).filter(by_code | at_once, state=Letter.State.FAILED)
         return rows.order_by("done_at")
 
     def about(self, purpose, subjects):
@@ -120,7 +125,7 @@ class Letter(models.Model):
                 fields=["-planned_at"], condition=Q(state="parked"), name="letters_parked"
             ),
             models.Index(fields=["-done_at"], condition=Q(state="failed"), name="letters_failed"),
-            models.Index(fields=["recipient", "done_at"], name="letters_by_recipient"),
+            models.Index(Lower("recipient"), "done_at", name="letters_by_address"),
             models.Index(fields=["-due_at", "-id"], name="letters_in_order"),
         ]
         triggers = [

@@ -3,6 +3,7 @@
 from django.db import connection
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from crm_portal.lib import links
 from crm_portal.lib.worded import worded_once
@@ -10,11 +11,12 @@ from surveys.models import Invitation, Question, Questionnaire, Wave
 
 
 class DeadLink(Exception):
-    """The link or the visit leads nowhere (any more). `status` is the page's."""
+    """The link or the visit leads nowhere (any more). `status` is the page's; `invitation` is whose
+    link it is, where only the survey is over."""
 
-    def __init__(self, status):
+    def __init__(self, status, invitation=None):
         super().__init__()
-        self.status = status
+        self.status, self.invitation = status, invitation
 
 
 def get_wave(user, pk):
@@ -63,8 +65,10 @@ def _alive(**facts):
     invitation = next(iter(_invitations(**facts)), None)
     if invitation is None:
         raise DeadLink(404)
-    if invitation.revoked_at is not None or invitation.wave.state != Wave.State.OPEN:
+    if invitation.revoked_at is not None:
         raise DeadLink(410)
+    if not invitation.wave.takes_answers(timezone.now()):
+        raise DeadLink(410, invitation)
     return invitation
 
 

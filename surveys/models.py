@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, FilteredRelation, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts import office
 from accounts.history import tracked
 from accounts.vocabulary import term
 from agencies.models import Agency, AgencyOwnedQuerySet, Person, of_visible_agencies
@@ -226,6 +227,12 @@ class Wave(models.Model):
                 ],
             )
         ]
+
+    def takes_answers(self, now):
+        """Whether it is open at this instant. The last day ends when the office closes, also while
+        nothing has noted it yet."""
+        is_over = now >= office.calendar().closing(self.closes_on)
+        return self.state == self.State.OPEN and not is_over
 
     def __str__(self):
         return self.title

@@ -136,6 +136,27 @@ def test_no_module_without_a_subject():
     assert [name_of(file) for file in python_files() if file.stem in words] == []
 
 
+# What is read beside a locked row never changes there: reviewed.
+LOCKS_WITH_A_JOIN = {
+    "feedback/services/concerns.py raise_from_response": "the wave's threshold is frozen by then",
+    "surveys/services/invitations.py invite": "the join is another statement, under the lock",
+    "surveys/services/invitations.py _unplanned": "an invitation never goes to another person",
+    "surveys/services/invitations.py write_again": "the wave is held in an earlier statement",
+    "surveys/services/responses.py _lock": "an invitation never goes to another person",
+}
+
+
+def test_no_lock_reads_beside_the_row():
+    """Who has waited for a lock gets the row as it is, and what is joined to it as it was; where
+    the row refers to another by then, it finds no row at all."""
+    found = set()
+    for file, function in nodes(ast.FunctionDef):
+        calls = {called(node) for node in ast.walk(function) if isinstance(node, ast.Call)}
+        if {"select_for_update", "select_related"} <= calls:
+            found.add(f"{name_of(file)} {function.name}")
+    assert found == LOCKS_WITH_A_JOIN.keys()
+
+
 # ---- Access -------------------------------------------------------------------------------------
 
 

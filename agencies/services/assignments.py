@@ -63,14 +63,7 @@ def hand_over(*, agency, to, on, by):
 
     Without a primary liaison before, it is a plain assignment.
     """
-    current = (
-        Assignment.objects.select_for_update(of=["self"])
-        .filter(agency=agency)
-        .primary()
-        .on(on)
-        .select_related("user")
-        .first()
-    )
+    current = Assignment.objects.select_for_update().filter(agency=agency).primary().on(on).first()
     if current is not None:
         if current.user_id == to.pk:
             raise Refusal(_("%(name)s is the primary liaison already.") % {"name": to})

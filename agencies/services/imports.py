@@ -4,7 +4,6 @@ import gzip
 import hashlib
 from itertools import groupby
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.history import service
@@ -14,11 +13,11 @@ from agencies.imports.matching import DIFFERENT, SAME
 from agencies.imports.states import STATES
 from agencies.models import Agency, AgencyDomain, AgencyImport, AgencySpelling, ImportDraft
 from agencies.services.rules import explained
+from crm_portal.lib import locks
+from crm_portal.lib.locks import Rule
 from crm_portal.lib.refusals import Refusal
 
 _BATCH = 1000
-# Any number that nothing else locks: one import at a time, so that a preview stays true.
-_LOCK = 7_246_001
 
 
 class Changed(Refusal):
@@ -52,7 +51,7 @@ def draft_of(file_name, content, default_state, by, now):
 def map_columns(*, draft, mapping, encoding, delimiter="", default_state, by):
     """Say which column holds what, and how the file is to be read. Refuses what cannot be read so;
     then all stays as it was. A file that is cut otherwise has other columns: they are guessed."""
-    _refuse_done(draft)
+    draft = _held(draft)
     before = sheet_of(draft)
     draft.encoding, draft.delimiter, draft.default_state = encoding, delimiter, default_state
     now = sheet_of(draft)
@@ -64,8 +63,7 @@ def map_columns(*, draft, mapping, encoding, delimiter="", default_state, by):
 @service
 def decide(*, draft, decisions, leave_out_errors, by):
     """Keep what a person said about pairs, beside what was said before."""
-    _refuse_done(draft)
-    draft = ImportDraft.objects.select_for_update().get(pk=draft.pk)
+    draft = _held(draft)
     wanted = {pair: said for pair, said in decisions.items() if said in (SAME, DIFFERENT)}
     draft.decisions = {**draft.decisions, **wanted}
     draft.leave_out_errors = leave_out_errors
@@ -75,8 +73,7 @@ def decide(*, draft, decisions, leave_out_errors, by):
 @service
 def discard(*, draft, by):
     """Throw an upload away. One that was taken over stays."""
-    _refuse_done(draft)
-    draft.delete()
+    _held(draft).delete()
 
 
 @service
@@ -86,12 +83,12 @@ def apply(*, draft, fingerprint, by, now):
     Refuses while anything is undecided or wrong, and raises Changed when the portal's rows
     changed so that more or less would happen than `fingerprint` stands for.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-    draft = ImportDraft.objects.select_for_update().get(pk=draft.pk)
+    # One import at a time, and no spelling changes hands, so that a preview stays true.
+    locks.hold(Rule.SPELLINGS)
+    draft = _held(draft, may_be_done=True)
     if draft.result_id:
         return draft.result
-    plan = preview_of(draft)
+    plan = preview_of(draft, hold=True)
     if plan.fingerprint != fingerprint:
         raise Changed(_("Something changed since you looked. Look at the preview once more."))
     for sentence in blockers(plan, draft.leave_out_errors):
@@ -110,13 +107,17 @@ def sheet_of(draft):
     return reading.read(content, draft.encoding, draft.delimiter)
 
 
-def preview_of(draft):
-    """What the import would do now. Refuses a file without a column of names."""
+def preview_of(draft, *, hold=False):
+    """What the import would do now. Refuses a file without a column of names. With `hold`, nobody
+    else changes the agencies that it compares with before the transaction ends."""
     if "name" not in draft.columns:
         raise Refusal(_("Say which column holds the names."))
     sheet = sheet_of(draft)
     records = list(columns.records(sheet, draft.columns, draft.default_state))
     states = {record.state for record in records if record.state in STATES}
+    if hold:
+        rows = Agency.objects.filter(state__in=states).order_by("pk")
+        list(rows.select_for_update(no_key=True).values("pk"))
     return preview.build(records, known(states), draft.decisions)
 
 
@@ -136,9 +137,14 @@ def blockers(plan, leave_out_errors):
         ) % {"count": plan.errors}
 
 
-def _refuse_done(draft):
-    if draft.result_id:
+def _held(draft, *, may_be_done=False):
+    """The upload as it stands now, held. Refuses one that is gone, or has become agencies."""
+    row = ImportDraft.objects.select_for_update().filter(pk=draft.pk).first()
+    if row is None:
+        raise Refusal(_("This file was thrown away meanwhile. Upload it again."))
+    if row.result_id and not may_be_done:
         raise Refusal(_("This file has been imported already. Upload it again to look anew."))
+    return row
 
 
 def _record_run(draft, plan, by, now):
@@ -188,7 +194,7 @@ def _write(targets, result):
 def _write_facts(targets):
     """One statement per set of facts that change, not per agency."""
     ids = sorted(target.agency for target in targets)
-    rows = Agency.objects.order_by("pk").select_for_update().in_bulk(ids)
+    rows = Agency.objects.in_bulk(ids)
 
     def facts_of(target):
         return sorted(target.facts)

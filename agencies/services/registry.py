@@ -1,11 +1,8 @@
 """Agencies and their people."""
 
-from django.utils.translation import gettext as _
-
 from accounts.history import service
 from agencies.models import Agency, Person
 from agencies.services.rules import explained
-from crm_portal.lib.refusals import Refusal
 from crm_portal.lib.versions import save_if_unchanged
 
 
@@ -18,9 +15,8 @@ def add_agency(*, by, **fields):
 
 @service
 def change_agency(*, agency, changes, seen_version, by):
-    """Correct an agency's facts. Raises StaleRecord when somebody was first."""
-    if "parent" in changes:
-        check_parent(agency, changes["parent"])
+    """Correct an agency's facts. Raises StaleRecord when somebody was first; refuses a name that is
+    taken, and a parent that is a part of the agency."""
     return _change(agency, changes, seen_version)
 
 
@@ -51,16 +47,3 @@ def _change(row, changes, seen_version):
     with explained():
         save_if_unchanged(row, seen_version=seen_version, fields=list(changes))
     return row
-
-
-def check_parent(agency, parent):
-    """Refuse that an agency becomes a part of its own parts, however deep."""
-    seen = set()
-    while parent is not None and parent.pk not in seen:
-        if parent.pk == agency.pk:
-            raise Refusal(
-                _("“%(name)s” is itself a part of this one. Choose another, or leave it empty.")
-                % {"name": Agency.objects.get(pk=agency.pk)}
-            )
-        seen.add(parent.pk)
-        parent = parent.parent

@@ -9,11 +9,12 @@ from crm_portal.lib.refusals import Refusal
 
 
 def sentence(name):
-    """What the model says about a broken constraint of this name; None for an unknown one."""
+    """What the model says about a broken constraint or trigger of this name; None for one that
+    says nothing."""
     for model in apps.get_app_config("agencies").get_models():
-        for constraint in model._meta.constraints:
-            if constraint.name == name:
-                return str(constraint.violation_error_message)
+        for rule in [*model._meta.constraints, *getattr(model._meta, "triggers", [])]:
+            if rule.name == name:
+                return str(rule.violation_error_message)
     return None
 
 

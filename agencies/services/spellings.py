@@ -7,6 +7,8 @@ from accounts.history import service
 from agencies.imports.normalising import normal
 from agencies.models import Agency, AgencyDomain, AgencySpelling
 from agencies.services.rules import explained
+from crm_portal.lib import locks
+from crm_portal.lib.locks import Rule
 from crm_portal.lib.refusals import Refusal
 from crm_portal.lib.versions import save_if_unchanged
 
@@ -20,10 +22,10 @@ def split_spelling(*, spelling, name="", by):
     changed them since. Refuses the spelling that the agency was made for, and a name that the state
     already has.
     """
-    spelling = AgencySpelling.objects.select_for_update().get(pk=spelling.pk)
+    spelling = _held(spelling)
     if spelling.is_first:
         raise Refusal(_("This spelling is its own already; take another one apart."))
-    before = Agency.objects.select_for_update().get(pk=spelling.agency_id)
+    before = Agency.objects.select_for_update(no_key=True).get(pk=spelling.agency_id)
     together = [spelling, *companions(spelling)]
     facts = {"city": before.city, "cabinet": before.cabinet}
     for row in reversed(together):
@@ -58,11 +60,12 @@ def undo_split(*, spelling, by):
 
     Refuses when something else is on record there by now.
     """
-    spelling = AgencySpelling.objects.select_for_update().get(pk=spelling.pk)
+    spelling = _held(spelling)
     if spelling.split_from is None:
         raise Refusal(_("This spelling was not taken apart from another."))
-    made = spelling.agency
-    before = Agency.objects.select_for_update().get(pk=spelling.split_from_id)
+    # Nobody refers to it from now on; who has done so is found below.
+    made = Agency.objects.select_for_update().get(pk=spelling.agency_id)
+    before = Agency.objects.select_for_update(no_key=True).get(pk=spelling.split_from_id)
     together = list(made.spellings.filter(split_from=before))
     for row in together:
         _move(row, before, split_from=None, is_first=False)
@@ -79,6 +82,7 @@ def undo_split(*, spelling, by):
 @service
 def give_back_domain(*, domain, by):
     """Give a domain that an import moved back to the agency that had it."""
+    locks.hold(Rule.SPELLINGS)
     domain = AgencyDomain.objects.select_for_update().get(pk=domain.pk)
     if domain.moved_from is None:
         raise Refusal(_("This domain was not moved from another."))
@@ -86,6 +90,13 @@ def give_back_domain(*, domain, by):
     domain.moved_from = domain.moved_by = None
     domain.save(update_fields=["agency", "spelling", "moved_from", "moved_by"])
     return domain
+
+
+def _held(spelling):
+    """As it stands now. One decision about spellings at a time: each takes others along, and an
+    import compares with all of them."""
+    locks.hold(Rule.SPELLINGS)
+    return AgencySpelling.objects.select_for_update().get(pk=spelling.pk)
 
 
 def _replaced_by(spellings):

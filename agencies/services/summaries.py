@@ -10,7 +10,8 @@ IS_VISIT = Q(meeting__mode=Meeting.Mode.AT_AGENCY)
 
 def lock(agency_ids):
     """Wait for everybody else who changes the summaries of these agencies; always in one order."""
-    list(Agency.objects.filter(pk__in=agency_ids).order_by("pk").select_for_update().values("pk"))
+    rows = Agency.objects.filter(pk__in=agency_ids).order_by("pk")
+    list(rows.select_for_update(no_key=True).values("pk"))
 
 
 def count_again(agency_ids):

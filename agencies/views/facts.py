@@ -125,10 +125,13 @@ def domain_back(request, pk):
     agency = access.get_agency(request.user, pk)
     name = request.POST.get("domain", "").replace("\0", "")
     domain = agency.domains.exclude(moved_from=None).filter(domain=name).first()
-    if domain is None:
-        messages.error(request, _("It was not moved here, or is back already."))
-    else:
+    try:
+        if domain is None:
+            raise Refusal(_("It was not moved here, or is back already."))
         domain = spellings.give_back_domain(domain=domain, by=request.user)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
         said = {"domain": domain, "name": domain.agency}
         messages.success(request, _("%(domain)s is “%(name)s”’s again.") % said)
     return redirect("agencies:spellings", pk=pk)

@@ -110,7 +110,7 @@ def _lock_open(action, seen_version=None):
     """The row, locked, its concern before it: everybody locks in this order."""
     if action.concern_id:
         concern = Concern.objects.select_for_update().get(pk=action.concern_id)
-    locked = Action.objects.select_for_update(of=["self"]).select_related("owner").get(pk=action.pk)
+    locked = Action.objects.select_for_update().get(pk=action.pk)
     if action.concern_id:
         locked.concern = concern
     if seen_version is not None and locked.version != seen_version:

@@ -4,6 +4,7 @@ import structlog
 from django.utils.translation import gettext as _
 
 from accounts.history import service
+from agencies.models import Meeting
 from crm_portal.lib.refusals import Refusal
 from feedback.models import Concern
 from surveys.models import Answer, Question, Response
@@ -71,7 +72,9 @@ def raise_from_new_responses(*, now):
 
 @service
 def raise_from_meeting(*, meeting, agency, quote, topic="", person=None, by, now):
-    """A line in a meeting's note becomes a concern of one of the agencies that were there."""
+    """A line in a meeting's note becomes a concern of one of the agencies that were there. Refuses
+    a meeting that was withdrawn, and an agency that was not there, also meanwhile."""
+    meeting = Meeting.objects.select_for_update(no_key=True).get(pk=meeting.pk)
     if meeting.withdrawn_at is not None:
         raise Refusal(_("This meeting was withdrawn. Raise the concern without it."))
     if not meeting.places.filter(agency=agency).exists():

@@ -61,8 +61,7 @@ def decline(*, concern, reason, by, now, seen_version=None):
 
 
 def _lock(concern, seen_version):
-    rows = Concern.objects.select_for_update(of=["self"]).select_related("agency")
-    locked = rows.get(pk=concern.pk)
+    locked = Concern.objects.select_for_update().get(pk=concern.pk)
     if seen_version is not None and locked.version != seen_version:
         raise StaleRecord(current=locked)
     return locked

@@ -2,6 +2,8 @@
 
 from accounts import office
 from accounts.history import service
+from crm_portal.lib import locks
+from crm_portal.lib.locks import Rule
 from feedback import ladder
 from feedback.models import Action, Rung
 from feedback.services import chain
@@ -14,9 +16,14 @@ def remind_before_due(*, now):
 
     A note or another sign of life does not bring a second reminder of the same date.
     """
+    return _remind(now=now) if _due_soon(now) else 0
+
+
+@service
+def _remind(*, now):
+    # Two ticks at once, with a note between them, would not see each other's letters.
+    locks.hold(Rule.DUE_SOON)
     actions = _due_soon(now)
-    if not actions:
-        return 0
     reminded = set(
         Letter.objects.about("action", [f"action:{action.pk}" for action in actions])
         .filter(kind="due_soon")
@@ -95,8 +102,8 @@ def _levels_to_record(action, recorded, now):
 @service
 def climb_one(*, action, now):
     """Climb one action's ladder, under its lock. Returns whether somebody is told."""
-    rows = Action.objects.open().select_for_update(of=["self"], skip_locked=True)
-    action = rows.select_related("owner__lead").filter(pk=action.pk).first()
+    rows = Action.objects.open().select_for_update(skip_locked=True)
+    action = rows.filter(pk=action.pk).first()
     if action is None:
         return False
     recorded = set(action.rungs.filter(cycle=action.cycle).values_list("level", flat=True))

@@ -125,7 +125,8 @@ def move(concern, state, also=()):
 
 @service
 def answer(*, report_back, verdict, words, now, by=None):
-    """The raiser's verdict. The same one again changes nothing but the words.
+    """The raiser's verdict. The same one again changes nothing but the words. Refuses what is not
+    the question any more, and who has left meanwhile.
 
     "Fixed" may become "not fixed" as long as nothing newer was told. "Not fixed" stands: the
     work goes on, and the next letter asks again.
@@ -133,6 +134,8 @@ def answer(*, report_back, verdict, words, now, by=None):
     concern = Concern.objects.select_for_update().get(pk=report_back.concern_id)
     row = ReportBack.objects.select_for_update().get(pk=report_back.pk)
     row.concern = concern
+    if row.person.left_on is not None:
+        raise Refusal(_("This link no longer works. Tell your liaison what you wanted to say."))
     if verdict not in Verdict.values:
         raise Refusal(_("Choose one of the two answers."))
     if row.superseded_at is not None:
@@ -165,12 +168,7 @@ def _follow(row, now):
 def _reopen_the_last_action(row, now):
     """The owner gets it back, with a new date, and is told why."""
     done = row.concern.actions.filter(state=Action.State.DONE)
-    action = (
-        done.select_for_update(of=["self"])
-        .select_related("owner__lead")
-        .order_by("-done_at", "-pk")
-        .first()
-    )
+    action = done.select_for_update().order_by("-done_at", "-pk").first()
     calendar = office.calendar()
     today = calendar.local_date(now)
     activity.reopen(

@@ -8,13 +8,16 @@ from datetime import datetime, time, timedelta
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts import office as offices
 from crm_portal.letters import KINDS, Skip
+from crm_portal.lib import locks
+from crm_portal.lib.locks import Rule
 from outbox.models import Letter
 from outbox.services import marks
 
@@ -124,24 +127,22 @@ def not_written(error):
 
 def _capped(letters, now):
     """Those that can wait and whose reader had enough such letters today: put off until tomorrow.
-    One that a person has sent again goes out."""
-    asking = [letter for letter in letters if _can_wait(letter) and not letter.is_by_hand]
+    One that a person has sent again goes out, and uses the day up."""
+    waiting = [letter for letter in letters if _can_wait(letter)]
+    asking = [letter for letter in waiting if not letter.is_by_hand]
     if not asking or not settings.OUTBOX_DAILY_CAP:
         return set()
+    addresses = {_address(letter) for letter in waiting}
+    # Other senders choose among letters to the same people. What they have claimed is seen by the
+    # next statement.
+    locks.hold(Rule.DAILY_CAP, addresses)
     today = offices.local_date(now)
-    rows = Letter.objects.filter(
-        recipient__in={letter.recipient for letter in asking},
-        # Not before tomorrow: what a clock that was ahead has stamped would count every day.
-        done_at__range=(_start_of(today), _start_of(today + timedelta(days=1))),
-        state=State.SENT,
-    )
-    had = Counter(
-        row.recipient for row in rows.only("recipient", "purpose", "kind") if _can_wait(row)
-    )
+    had = Counter(_address(row) for row in _of_today(addresses, today) if _can_wait(row))
+    had.update(_address(letter) for letter in waiting if letter.is_by_hand)
     over = set()
     for letter in asking:
-        had[letter.recipient] += 1
-        if had[letter.recipient] > settings.OUTBOX_DAILY_CAP:
+        had[_address(letter)] += 1
+        if had[_address(letter)] > settings.OUTBOX_DAILY_CAP:
             over.add(letter)
     if over:
         tomorrow = _start_of(today + timedelta(days=1))
@@ -151,6 +152,26 @@ def _capped(letters, now):
             reason=_("Waits until tomorrow: a survey has written to this address today."),
         )
     return over
+
+
+def _of_today(addresses, today):
+    """Letters that have reached these addresses today or may do so yet: sent, on the way with a
+    sender, or parked, which is in doubt for good. A refused one has reached nobody."""
+    # Not after today: what a clock that was ahead has stamped would count every day.
+    day = (_start_of(today), _start_of(today + timedelta(days=1)))
+    return (
+        Letter.objects.to(addresses)
+        .filter(
+            Q(done_at__range=day, state=State.SENT)
+            | Q(done_at=None, state__in=[State.CLAIMED, State.HANDING])
+            | Q(done_at=None, state=State.PARKED, handed_at__range=day)
+        )
+        .only("recipient", "purpose", "kind")
+    )
+
+
+def _address(letter):
+    return letter.recipient.lower()
 
 
 def _start_of(date):
@@ -171,14 +192,15 @@ def _at_dead_addresses(letters, now):
     there since. Not those that a person has sent again, nor those about an account: who waits for
     one has just typed the address."""
     asked = [row for row in letters if not row.is_by_hand and row.purpose != "account"]
-    addresses = {row.recipient for row in asked}
-    refused = {row.recipient: row for row in Letter.objects.to_dead_addresses(addresses)}
+    addresses = {_address(row) for row in asked}
+    refused = {_address(row): row for row in Letter.objects.to_dead_addresses(addresses)}
     if not refused:
         return {}
     reached = dict(
-        Letter.objects.filter(recipient__in=refused, state=State.SENT)
+        Letter.objects.to(refused)
+        .filter(state=State.SENT)
         .order_by()
-        .values_list("recipient")
+        .values_list(Lower("recipient"))
         .annotate(at=Max("done_at"))
     )
     dead = {
@@ -191,4 +213,4 @@ def _at_dead_addresses(letters, now):
         # Refused in the future, by a clock that was ahead: then nobody knows what came first.
         if address not in reached or reached[address] < row.done_at <= now
     }
-    return {row: dead[row.recipient] for row in asked if row.recipient in dead}
+    return {row: dead[_address(row)] for row in asked if _address(row) in dead}

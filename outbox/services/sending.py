@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts import office as offices
 from crm_portal.letters import KINDS, RESEND, Skip
+from crm_portal.lib.clocks import Clock
 from outbox import smtp
 from outbox.models import Letter
 from outbox.rendering import headline_of, render, to_bytes, without_links
@@ -39,7 +40,7 @@ def send_due(*, now, transport=None, batch=BATCH):
     transport = transport or smtp.Smtp()
     if not claims.due(now).exists():
         return 0
-    clock = _Clock(now, runs=transport.reaches_people)
+    clock = Clock(now, runs=transport.reaches_people)
     count = 0
     try:
         transport.open()
@@ -137,20 +138,6 @@ def _mark_sent_when_it_is_back(letter, clock):
         with suppress(OperationalError):
             marks.sent(letter, now=clock.now())
             return
-
-
-class _Clock:
-    """The given instant and what has passed since. Stands still in a simulated past."""
-
-    def __init__(self, now, *, runs):
-        self._begun_at, self._runs = now, runs
-        self._started = time.monotonic()
-
-    def elapsed(self):
-        return time.monotonic() - self._started if self._runs else 0
-
-    def now(self):
-        return self._begun_at + timedelta(seconds=self.elapsed())
 
 
 # ---- The living and the dead ---------------------------------------------------------------------

@@ -52,7 +52,11 @@ def read_part(data, name, questions):
 
 def read_words(data):
     """Longer texts in a page that came too late, to be shown for copying."""
-    texts = [clean_text(data[name]) for name in data if _FIELD.fullmatch(name)]
+    return worth_keeping(clean_text(data[name]) for name in data if _FIELD.fullmatch(name))
+
+
+def worth_keeping(texts):
+    """Those that somebody would not like to write again."""
     return [text for text in texts if len(text) > WORTH_KEEPING]
 
 

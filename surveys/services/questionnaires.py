@@ -5,6 +5,8 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.history import service
+from crm_portal.lib import locks
+from crm_portal.lib.locks import Rule
 from crm_portal.lib.refusals import Refusal
 from crm_portal.lib.versions import save_if_unchanged
 from surveys.flow import CHOICES, values_of
@@ -33,6 +35,7 @@ def create(*, title, introduction="", minutes=5, questions=(), by, now):
     questionnaire = Questionnaire.objects.create(
         title=title, introduction=introduction, minutes=minutes, created_at=now
     )
+    locks.hold(Rule.LINEAGES)
     by_lineage = {}
     for position, fields in enumerate(questions, start=1):
         fields = dict(fields)
@@ -48,6 +51,7 @@ def create(*, title, introduction="", minutes=5, questions=(), by, now):
 @service
 def copy(*, questionnaire, title, by, now):
     """The same questions for another run. Each keeps its lineage, so that trends join."""
+    locks.hold(Rule.LINEAGES)
     twin = Questionnaire.objects.create(
         title=title,
         introduction=questionnaire.introduction,
@@ -81,6 +85,7 @@ def add_question(*, questionnaire, fields, by):
     others = Question.objects.filter(questionnaire=questionnaire)
     last = others.aggregate(last=Max("position"))["last"] or 0
     question = Question(questionnaire=questionnaire, position=last + 1, **fields)
+    _read_condition_again(question)
     _complete(question, taken=set(others.values_list("lineage", flat=True)))
     question.save()
     return question
@@ -106,8 +111,11 @@ def change_question(*, question, changes, seen_version, by):
 def move_question(*, question, up, by):
     """Swap it with its neighbour. One never comes before the one that its condition is on."""
     _hold(question.questionnaire)
-    others = Question.objects.filter(questionnaire=question.questionnaire_id)
-    position = others.values_list("position", flat=True).get(pk=question.pk)
+    question = _found(question)
+    others, position = (
+        Question.objects.filter(questionnaire=question.questionnaire_id),
+        question.position,
+    )
     beside = others.filter(position__lt=position) if up else others.filter(position__gt=position)
     neighbour = beside.order_by("-position" if up else "position").first()
     if neighbour is None:
@@ -123,6 +131,7 @@ def move_question(*, question, up, by):
 def delete_question(*, question, by):
     """Take it out. Those that were asked only after it are asked always now."""
     _hold(question.questionnaire)
+    question = _found(question)
     Question.objects.filter(show_if=question).update(show_if=None, show_if_values=[])
     question.delete()
 
@@ -133,7 +142,11 @@ def freeze(*, questionnaire, now):
 
 
 def _hold(questionnaire, *, seen_version=None):
-    """Take the row, so that changes of one list come one after the other. Refuses a frozen one."""
+    """Take the row, so that changes of one list come one after the other. Refuses a frozen one.
+
+    Lineages join questions of all lists: changes of different ones wait for each other too.
+    """
+    locks.hold(Rule.LINEAGES)
     current = Questionnaire.objects.select_for_update(no_key=True).get(pk=questionnaire.pk)
     if current.frozen_at is not None:
         raise Frozen(_("People were already asked with this one. Copy it and change the copy."))
@@ -141,6 +154,20 @@ def _hold(questionnaire, *, seen_version=None):
         save_if_unchanged(current, seen_version=seen_version, fields=[])
     else:
         Questionnaire.objects.filter(pk=current.pk).update(version=F("version") + 1)
+
+
+def _found(question):
+    """As it stands once the list is held."""
+    row = Question.objects.filter(pk=question.pk).first()
+    if row is None:
+        raise BadQuestion(_("Somebody else has taken this question out meanwhile."))
+    return row
+
+
+def _read_condition_again(question):
+    """The form has read it before the list was held."""
+    if question.show_if is not None:
+        question.show_if = _found(question.show_if)
 
 
 def _complete(question, *, taken):

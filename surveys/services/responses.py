@@ -4,6 +4,8 @@ from django.utils.translation import gettext as _
 
 from accounts.history import service
 from crm_portal.events import publish
+from crm_portal.lib import locks
+from crm_portal.lib.clocks import Clock
 from crm_portal.lib.refusals import Refusal
 from outbox.services import planning
 from surveys.flow import NOTHING, Given, clean_text, fault, given_of, missing, shown
@@ -16,6 +18,10 @@ from surveys.services.invitations import page_about
 
 class SurveyOver(Refusal):
     """The wave takes no answers, or the link was taken back."""
+
+
+class LinkTakenBack(SurveyOver):
+    """Whoever has the link is not asked any more."""
 
 
 class AlreadySent(Refusal):
@@ -35,7 +41,7 @@ def save_answer(*, invitation, question, number=None, options=(), text="", seque
     """Keep one answer of a draft. An older sequence never overwrites a newer one."""
     given = Given(number, tuple(options), clean_text(text))
     _check_fit(question, given)
-    response = _draft(*_lock(invitation), now=now)
+    response = _draft(*_lock(invitation, Clock(now)), now=now)
     row = kept.row(question.pk, given, sequence=sequence)
     kept.keep(response=response, rows=[row], forced=False, now=now)
 
@@ -51,7 +57,7 @@ def save_part(*, invitation, question, part, sequence, now):
         part.get("number"), tuple(part.get("options", ())), clean_text(part.get("text", ""))
     )
     _check_fit(question, given)
-    response = _draft(*_lock(invitation), now=now)
+    response = _draft(*_lock(invitation, Clock(now)), now=now)
     row = kept.row(
         question.pk, given, sequence=sequence, with_choice=not has_text, with_text=has_text
     )
@@ -72,7 +78,7 @@ def save_answers(*, invitation, questions, answers, sequence=0, now):
         for pk, given in answers.items()
         if not fault(by_pk[pk], given)
     ]
-    response = _draft(*_lock(invitation), now=now)
+    response = _draft(*_lock(invitation, Clock(now)), now=now)
     kept.keep(response=response, rows=rows, forced=True, now=now)
 
 
@@ -82,9 +88,9 @@ def submit(*, invitation, answers, now):
 
     `answers`: {question's pk: dict(number, options, text)}, or a function that reads it for the
     questions it is given. A second call changes nothing and returns the same response. Refuses
-    when the wave takes no answers, or what does not fit.
+    when the wave takes no answers, also when it has ended while this waited; or what does not fit.
     """
-    locked, response = _lock(invitation, sending=True)
+    locked, response = _lock(invitation, Clock(now), sending=True)
     if response is not None and response.submitted_at is not None:
         return response
     questions = questions_with_answers(
@@ -108,22 +114,26 @@ def submit(*, invitation, answers, now):
     return response
 
 
-def _lock(invitation, *, sending=False):
+def _lock(invitation, clock, *, sending=False):
     """The invitation, held so that everything one person does happens in some order, and its
-    response. That one is read after the lock: a join would show it as it was before waiting."""
+    response. The wave is held first, as everywhere, and shared: who ends it waits for those who
+    were in time, and nobody is accepted after them."""
+    wave = locks.share(Wave, invitation.wave_id)
     locked = (
         Invitation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("wave", "person")
+        .select_related("person")
         .get(pk=invitation.pk)
     )
+    locked.wave = wave
+    # Read after the lock: a join would show it as it was before waiting.
     response = Response.objects.filter(invitation=locked).order_by().first()
     if response is not None and response.submitted_at is not None:
         if sending:
             return locked, response
         raise AlreadySent(_("You have already sent your answers. Thank you."))
     if locked.revoked_at is not None:
-        raise SurveyOver(_("This link no longer works. Use the one in our newest letter."))
-    if locked.wave.state != Wave.State.OPEN:
+        raise LinkTakenBack(_("This link no longer works. Use the one in our newest letter."))
+    if not wave.takes_answers(clock.now()):
         raise SurveyOver(
             _("This survey takes no more answers. Tell your liaison what you wanted to say.")
         )

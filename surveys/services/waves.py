@@ -129,11 +129,7 @@ def _end_if_due(*, wave, by, now):
 
 
 def _hold(wave):
-    return (
-        Wave.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("questionnaire")
-        .get(pk=wave.pk)
-    )
+    return Wave.objects.select_for_update(no_key=True).get(pk=wave.pk)
 
 
 def obstacle(wave, *, today):
@@ -153,9 +149,10 @@ def is_overdue(wave, *, now):
 
 
 def _open(wave, *, now):
+    # First: whoever is taking the last question out has done so afterwards, or finds it frozen.
+    questionnaires.freeze(questionnaire=wave.questionnaire, now=now)
     if words := obstacle(wave, today=office.local_date(now)):
         raise NotReady(words)
-    questionnaires.freeze(questionnaire=wave.questionnaire, now=now)
     wave.state, wave.opened_at = Wave.State.OPEN, now
     wave.version += 1
     wave.save(update_fields=["state", "opened_at", "opens_on", "version"])

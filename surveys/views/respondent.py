@@ -41,7 +41,7 @@ def visit(view):
                 raise access.DeadLink(404)
             response = view(request, invitation)
         except access.DeadLink as dead:
-            return dead_link(request, dead.status, typed=forms.read_words(request.POST))
+            return dead_link(request, dead.status, typed=words_of(request, dead.invitation))
         # A long visit does not end while somebody is writing.
         links.remember(
             response, purpose=PURPOSE, row=invitation, path=address(invitation).partition("?")[0]
@@ -135,7 +135,7 @@ def keep(request, survey, step):
     except responses.AlreadySent:
         return SeeOther(address(survey.invitation))
     except responses.SurveyOver as over:
-        return too_late(request, over)
+        return too_late(request, survey.invitation, over)
     survey.given |= said
     if request.POST.get("go") == "back":
         return SeeOther(address(survey.invitation, survey.neighbour(step, forward=False)))
@@ -174,7 +174,7 @@ def send(request, invitation, step):
             return show_section(request, survey, step, status=422)
         return show_review(request, survey, status=422)
     except responses.SurveyOver as over:
-        return too_late(request, over)
+        return too_late(request, invitation, over)
     return SeeOther(address(invitation))
 
 
@@ -279,6 +279,19 @@ def show_sent(request, survey):
     return render(request, "surveys/sent.html", context)
 
 
-def too_late(request, refusal):
-    """The wave ended while somebody wrote: their words are shown, so that they can copy them."""
-    return dead_link(request, 410, refusal=str(refusal), typed=forms.read_words(request.POST))
+def too_late(request, invitation, refusal):
+    """The wave ended while somebody wrote. What was kept before stays, for the case that it gets
+    more time."""
+    is_theirs = not isinstance(refusal, responses.LinkTakenBack)
+    typed = words_of(request, invitation if is_theirs else None)
+    return dead_link(request, 410, refusal=str(refusal), typed=typed)
+
+
+def words_of(request, invitation):
+    """All that somebody has written and can no longer send, so that they can copy it: on the page
+    that they sent and, where it is still their own survey, on those before."""
+    if request.method != "POST" or invitation is None or is_sent(invitation):
+        return forms.read_words(request.POST)
+    survey = queries.survey_of(invitation)
+    given = survey.given | forms.read_answers(request.POST, survey.questions)
+    return forms.worth_keeping(said.text for said in given.values())

@@ -6,9 +6,11 @@ from copy import copy
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
 
 from agencies.models import Agency, AgencyDomain, AgencyImport, AgencySpelling, ImportDraft, Person
 from agencies.services import registry
+from tests.agencies.admin_forms import admin_form
 from tests.agencies.sheets import SHEET, sheet, take_over
 from tests.factories import (
     AgencyFactory,
@@ -97,6 +99,29 @@ def test_agency_cannot_become_a_part_of_its_part(as_cco, agency):
     fields = agency_form(name=agency.name, version=1, parent=part.pk)
     answer = as_cco.post(f"/agencies/{agency.pk}/edit/", fields)
     assert "is itself a part of this one" in answer.text
+
+
+@pytest.mark.parametrize("depth", [1, 2, 5])
+def test_database_refuses_a_circle_of_parts_however_long(agency, depth):
+    chain = [agency]
+    for _step in range(depth):
+        chain.append(AgencyFactory(parent=chain[-1]))
+    rows = Agency.objects.filter(pk=agency.pk)
+    with pytest.raises(IntegrityError, match="would be a part of itself"), transaction.atomic():
+        rows.update(parent=chain[-1])
+    rows.update(parent=AgencyFactory())
+
+
+def test_database_refuses_a_circle_that_one_statement_makes(agency, other_agency):
+    agency.parent, other_agency.parent = other_agency, agency
+    with pytest.raises(IntegrityError, match="would be a part of itself"), transaction.atomic():
+        Agency.objects.bulk_update([agency, other_agency], ["parent"])
+
+
+def test_parts_can_trade_places(agency, other_agency):
+    Agency.objects.filter(pk=agency.pk).update(parent=other_agency)
+    Agency.objects.filter(pk=agency.pk).update(parent=None)
+    Agency.objects.filter(pk=other_agency.pk).update(parent=agency)
 
 
 @pytest.mark.parametrize(("who", "ways"), [("cco", 2), ("lead", 1), ("liaison", 0)])
@@ -489,18 +514,6 @@ def test_result_shows_what_merges_replaced_and_gives_domains_back(as_cco, cco, n
 
 
 # ---- Admin ---------------------------------------------------------------------------------------
-
-
-def admin_form(agency, **fields):
-    counts = {
-        f"{prefix}-{name}": 0
-        for prefix in ("assignments", "people", "spellings", "domains")
-        for name in ("TOTAL_FORMS", "INITIAL_FORMS")
-    }
-    return {
-        "name": agency.name, "state": "CO", "tier": 2, "governance": "exempt",
-        "branch": "executive", "seen_version": agency.version, **counts, **fields,
-    }  # fmt: skip
 
 
 def test_admin_edits_and_the_page_notices(as_admin, agency):

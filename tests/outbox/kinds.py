@@ -32,6 +32,7 @@ def broken_template(letter, *, now):
 TEST_KINDS = {
     ("test", "plain"): Kind("tests.outbox.kinds.plain", "Plain letter", PARK),
     ("test", "urgent"): Kind("tests.outbox.kinds.plain", "Urgent letter", RESEND),
+    ("test", "patient"): Kind("tests.outbox.kinds.plain", "Patient letter", can_wait=True),
     ("test", "broken_query"): Kind("tests.outbox.kinds.broken_query", "Broken query"),
     ("test", "broken_gather"): Kind(
         "tests.outbox.kinds.plain", "Broken gather", gather="tests.outbox.kinds.broken_gather"

@@ -10,7 +10,7 @@ from crm_portal import tick as ticking
 from crm_portal.letters import KINDS, Kind
 from outbox import smtp
 from outbox.models import Letter
-from outbox.services import marks, parked, sending
+from outbox.services import claims, marks, parked, sending
 from outbox.services.sending import send_due
 
 HOUR = dt.timedelta(hours=1)
@@ -243,6 +243,47 @@ def test_daily_cap_is_a_setting(
     assert send_due(now=now) == sent
 
 
+def test_letter_in_the_hands_of_another_sender_uses_the_day_up(
+    office_row, smtp_sink, letter_for, now, can_wait
+):
+    letter_for("Ann@dot.example")
+    assert claims.claim(sender=7, limit=1, now=now, durable=False)
+    second = letter_for("ann@dot.example")
+    assert claims.claim(sender=8, limit=1, now=now, durable=False) == []
+    assert (state_of(second), second.next_try_at > now + 12 * HOUR) == ("queued", True)
+
+
+@pytest.mark.parametrize(
+    ("handed", "sent"), [(0 * HOUR, 0), (-24 * HOUR, 1)], ids=["today", "yesterday"]
+)
+def test_letter_in_doubt_uses_up_the_day_on_which_it_was_handed_over(
+    office_row, smtp_sink, letter_for, now, can_wait, handed, sent
+):
+    """Nobody knows whether a parked letter has arrived: it is counted as if it had."""
+    doubtful = letter_for()
+    Letter.objects.filter(pk=doubtful.pk).update(state="claimed")
+    Letter.objects.filter(pk=doubtful.pk).update(state="handing", handed_at=now + handed)
+    Letter.objects.filter(pk=doubtful.pk).update(state="parked", reason="Who knows")
+    letter_for()
+    assert send_due(now=now) == sent
+
+
+def test_refused_letter_does_not_use_the_day_up(office_row, smtp_sink, letter_for, now, can_wait):
+    smtp_sink.behave("dot", "554 Looks like spam", times=1)
+    letter_for()
+    assert send_due(now=now) == 0
+    letter_for()
+    assert send_due(now=now + HOUR) == 1
+
+
+def test_letter_that_a_person_sends_uses_the_day_up(
+    office_row, smtp_sink, letter_for, now, can_wait
+):
+    other, by_hand = letter_for(), letter_for(by_hand=True)
+    assert send_due(now=now) == 1
+    assert (state_of(other), state_of(by_hand)) == ("queued", "sent")
+
+
 # ---- Addresses that do not exist -----------------------------------------------------------------
 
 NO_SUCH_PERSON = "550 5.1.1 No such person."
@@ -260,7 +301,7 @@ def refuse(smtp_sink, letter_for, now, said=NO_SUCH_PERSON, step="rcpt"):
 @pytest.mark.parametrize("said", [NO_SUCH_PERSON, "550 Unknown user", "553 5.1.3 Bad syntax"])
 def test_address_that_was_refused_is_not_written_to_again(smtp_sink, letter_for, now, said):
     refuse(smtp_sink, letter_for, now, said)
-    later, other = letter_for(kind="urgent"), letter_for("ann.example@dot.example")
+    later, other = letter_for("Ann@dot.example", kind="urgent"), letter_for("x.ann@dot.example")
     assert send_due(now=now + HOUR) == 1
     assert (state_of(later), state_of(other)) == ("cancelled", "sent")
     assert later.reason == (

@@ -35,6 +35,12 @@ QUESTIONS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def at_that_time(now, time_machine):
+    """Pages of respondents read the clock: a survey is over after its last day."""
+    time_machine.move_to(now)
+
+
 @pytest.fixture
 def questionnaire(office_row, now):
     return questionnaires.create(

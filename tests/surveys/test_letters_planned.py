@@ -1,6 +1,5 @@
 import datetime as dt
 import zoneinfo
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 from accounts.calendar import OfficeCalendar
 from accounts.models import User
 from crm_portal import tick as ticking
-from crm_portal.lib import links
+from crm_portal.lib import clocks, links
 from outbox import smtp
 from outbox.models import Letter
 from outbox.services import sending
@@ -359,7 +358,7 @@ def test_who_answers_while_others_are_written_to_is_not_reminded(
             responses.submit(invitation=invitation, answers=answers, now=at)
 
     monkeypatch.setattr(smtp.Smtp, "deliver", deliver_slowly)
-    monkeypatch.setattr(sending, "time", SimpleNamespace(monotonic=lambda: passed[0]))
+    monkeypatch.setattr(clocks, "monotonic", lambda: passed[0])
     Letter.objects.filter(recipient="slow@dot.example").update(next_try_at=now)
     sending.send_due(now=at)
     assert ledger(kind="reminder", recipient="slow@dot.example") == [("reminder", 1, "sent")]
@@ -374,9 +373,10 @@ def test_a_letter_costs_two_statements_to_mark(
     for _ in range(number - 1):
         person_at(agency)
     invitations.invite(wave=wave, now=now)
-    monkeypatch.setattr(sending, "time", SimpleNamespace(monotonic=lambda: 0))
-    # The rest is looking, claiming, what they are all about, and savepoints of the test.
-    with django_assert_num_queries(2 * number + 12):
+    monkeypatch.setattr(clocks, "monotonic", lambda: 0)
+    # The rest is looking, claiming, one lock for the day's letters of all these people, what they
+    # are all about, and savepoints of the test.
+    with django_assert_num_queries(2 * number + 13):
         assert sending.send_due(now=now) == number
 
 

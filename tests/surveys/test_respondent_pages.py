@@ -312,11 +312,12 @@ def test_the_survey_page_costs_few_queries(visitor, invitation, django_assert_nu
 
 
 def test_sending_costs_few_statements(visitor, invitation, q, django_assert_max_num_queries):
-    with django_assert_max_num_queries(14) as statements:
+    with django_assert_max_num_queries(15) as statements:
         visitor.post(page_of(invitation, "all"), all_fields(q, go="send"))
     # Saving points begin and end the transaction and, inside it, the plan of a letter.
     work = [s for s in statements if not re.search(r"(RELEASE )?SAVEPOINT \S+$", s["sql"])]
-    assert len(work) <= 10
+    # One of them keeps the wave from ending under it.
+    assert len(work) <= 11
 
 
 # ---- At once -------------------------------------------------------------------------------------
