@@ -105,9 +105,10 @@ def _count_everybody(waves):
 
 @worded_once
 def _said(*, waves):
+    """(wave, lineage, kind, value, count)"""
     rows = AnswerTally.objects.filter(wave__in=waves, count__gt=0).order_by()
-    rows = rows.values_list("wave", "question__lineage", "question__kind", "value")
-    return rows.annotate(sum=Sum("count"))
+    by_value = rows.values_list("wave", "question__lineage", "question__kind", "value")
+    return by_value.annotate(sum=Sum("count"))
 
 
 def _standing_still(ends):
