@@ -9,6 +9,7 @@ MAX_LENGTH = 25_000
 MAX_SEQUENCE = 2**53
 # They belong to the page and not to what is written on it.
 OF_THE_PAGE = {"submit_key", "version", "find"}
+KEPT = {*MeetingForm.base_fields, "held_at_which"} - OF_THE_PAGE
 
 
 class DraftForm(forms.Form):
@@ -39,5 +40,5 @@ class DraftForm(forms.Form):
         return {
             name: [value.replace("\0", "") for value in self.data.getlist(name)]
             for name in self.data.getlist("autosave_field")
-            if name in MeetingForm.base_fields and name not in OF_THE_PAGE
+            if name in KEPT
         }

@@ -1,8 +1,7 @@
 """A record that is edited: what the form starts from, and what to do when somebody was first."""
 
-from django.utils import timezone
-
 from agencies.models import Agency, Person
+from crm_portal.widgets import DateTimeInput
 
 
 def meeting_initial(meeting):
@@ -16,8 +15,8 @@ def meeting_initial(meeting):
         "note": meeting.note,
         "minutes": meeting.minutes,
         "restricted": meeting.restricted,
-        "held_at": timezone.localtime(meeting.held_at).strftime("%Y-%m-%dT%H:%M"),
         "version": meeting.version,
+        **DateTimeInput.as_sent("held_at", meeting.held_at),
     }
 
 

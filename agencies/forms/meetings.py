@@ -1,7 +1,6 @@
 """The form of a meeting: five fields in sight, two of them required."""
 
 from django import forms
-from django.utils import timezone
 from django.utils.choices import CallableChoiceIterator
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from accounts.models import User
 from accounts.vocabulary import term, words
 from agencies.models import Agency, Meeting, Person
 from agencies.services.meetings import CLOCK_SKEW
+from crm_portal.fields import LocalDateTimeField
 from crm_portal.widgets import CheckChips, Chips, DateTimeInput
 
 OLDEST_YEAR = 1990
@@ -59,7 +59,7 @@ class MeetingForm(forms.Form):
         required=False,
         widget=CheckChips,
     )
-    held_at = forms.DateTimeField(label=gettext_lazy("When"), widget=DateTimeInput)
+    held_at = LocalDateTimeField(label=gettext_lazy("When"))
     minutes = forms.IntegerField(
         label=gettext_lazy("Minutes"), required=False, min_value=1, max_value=24 * 60
     )
@@ -74,7 +74,8 @@ class MeetingForm(forms.Form):
     def __init__(self, *args, user, picker, now, **kwargs):
         super().__init__(*args, **kwargs)
         self.picker, self.now = picker, now
-        self.initial.setdefault("held_at", timezone.localtime(now).strftime("%Y-%m-%dT%H:%M"))
+        if "held_at" not in self.initial:
+            self.initial |= DateTimeInput.as_sent("held_at", now)
         offered = {
             "agencies": (Agency.objects.visible_to(user), lambda: picker.agencies),
             "people": (
@@ -91,6 +92,12 @@ class MeetingForm(forms.Form):
             self.fields[name].widget.choices = CallableChoiceIterator(
                 lambda shown=shown: [(row.pk, row.name) for row in shown()]
             )
+
+    def get_initial_for_field(self, field, field_name):
+        """A time is known as it is sent, from drafts too."""
+        if field_name == "held_at":
+            return field.widget.value_from_datadict(self.initial, {}, field_name)
+        return super().get_initial_for_field(field, field_name)
 
     def clean(self):
         data = super().clean()

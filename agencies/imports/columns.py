@@ -136,9 +136,11 @@ def _take_head_count(record, text):
     digits = re.sub(r"[,\s.']", "", text)
     if not digits:
         return ""
-    if not (digits.isascii() and digits.isdigit()) or int(digits) > 10_000_000:
+    # Python refuses to read thousands of digits as a number.
+    is_number = digits.isascii() and digits.isdigit() and len(digits.lstrip("0")) <= 8
+    if not is_number or int(digits[-8:]) > 10_000_000:
         return _("“%(count)s” is not a number of people.") % {"count": text[:60]}
-    record.head_count = int(digits)
+    record.head_count = int(digits[-8:])
     return ""
 
 

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz
-from rapidfuzz.distance import OSA
 
+from agencies.imports.disjoint import DisjointSets
 from agencies.imports.normalising import initials
 
 # They say what kind of organisation it is, not which.
 GENERIC = {"department", "office", "division", "agency", "bureau", "state", "|"}
-# Beyond this many different words nobody looks for slips of the pen: it would take too long.
+# Beyond this many different words nobody looks for slips of the pen: it would take too much memory.
 MAX_WORDS = 30_000
 MAX_PARTNERS = 6
+# Shorter words are never taken for misspelt; in longer ones two slips are forgiven.
+SHORTEST, LONG = 5, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,27 +117,41 @@ def _shorter(words):
 
 
 def _words_alike(words):
-    """{word: the word that stands for it and its misspellings}."""
+    """{word: the word that stands for it and its misspellings}: words one slip apart, or, if they
+    are long, those that become the same when one letter is left out of each."""
     stems = {word: _stem(word) for word in words}
     if len(words) > MAX_WORDS:
         return stems
-    leader, shapes = {}, defaultdict(list)
+    known = {stem for stem in stems.values() if _may_be_misspelt(stem)}
+    alike, met = DisjointSets(), {}
+    for stem in sorted(known):
+        # Each is joined to the first with the same trace, never to all of them.
+        for trace in _slips(stem):
+            alike.join(stem, met.setdefault(trace, stem))
+        for shorter in _one_letter_less(stem):
+            if shorter in known:
+                alike.join(stem, shorter)
+    return {word: alike.leader(stem) for word, stem in stems.items()}
 
-    def lead(stem):
-        while leader.setdefault(stem, stem) != stem:
-            stem = leader[stem]
-        return stem
 
-    for stem in sorted(set(stems.values())):
-        if len(stem) < 5 or any(char.isdigit() for char in stem):
-            continue
-        # Two words one slip apart become the same when one letter is left out of either.
-        for shape in {stem, *(stem[:at] + stem[at + 1 :] for at in range(len(stem)))}:
-            for other in shapes[shape]:
-                if OSA.distance(stem, other) <= (2 if len(stem) > 8 else 1):
-                    leader[lead(stem)] = lead(other)
-            shapes[shape].append(stem)
-    return {word: lead(stem) for word, stem in stems.items()}
+def _may_be_misspelt(stem):
+    return len(stem) >= SHORTEST and not any(char.isdigit() for char in stem)
+
+
+def _slips(stem):
+    """Traces: two words that have one in common are alike."""
+    shorter = _one_letter_less(stem)
+    if len(stem) > LONG:
+        yield from shorter
+        return
+    yield from enumerate(shorter)  # another letter in the same place
+    for at in range(len(stem) - 1):
+        turned = "".join(sorted(stem[at : at + 2]))
+        yield at, stem[:at], turned, stem[at + 2 :]  # two letters in another order
+
+
+def _one_letter_less(stem):
+    return [stem[:at] + stem[at + 1 :] for at in range(len(stem))]
 
 
 def _stem(word):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from django.utils.translation import gettext as _
 
 from agencies.imports.columns import Record
+from agencies.imports.disjoint import DisjointSets
 from agencies.imports.likeness import Likeness, Node
 from agencies.imports.normalising import Name, normal, of_unit
 
@@ -218,26 +219,21 @@ def _pair_id(one, other):
 
 def _join(bunches, pairs, known):
     """The targets, and the sentences about decisions that cannot all be true."""
-    leader = {}
-
-    def lead(bunch_id):
-        while leader.setdefault(bunch_id, bunch_id) != bunch_id:
-            bunch_id = leader[bunch_id]
-        return bunch_id
-
+    together = DisjointSets()
     everyone = dict(bunches)
     for pair in pairs:
         if pair.decision == SAME:
             everyone.setdefault(pair.other.id, pair.other)
-            leader[lead(pair.one.id)] = lead(pair.other.id)
+            together.join(pair.one.id, pair.other.id)
     groups = defaultdict(list)
     for bunch_id, bunch in everyone.items():
-        groups[lead(bunch_id)].append(bunch)
+        groups[together.leader(bunch_id)].append(bunch)
     contradictions = [
         _("“%(one)s” and “%(other)s” were said to be different, but also the same as a third.")
         % {"one": pair.one.name.shown, "other": pair.other.name.shown}
         for pair in pairs
-        if pair.decision == DIFFERENT and lead(pair.one.id) == lead(pair.other.id)
+        if pair.decision == DIFFERENT
+        and together.leader(pair.one.id) == together.leader(pair.other.id)
     ]
     targets = []
     for group in groups.values():

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from accounts.vocabulary import words
 from agencies.imports import explaining
 from agencies.imports.matching import Spelling, match
+from agencies.imports.saying import FACTS, Sayings
 
 NEW, SAME, CHANGED, SUSPICIOUS, ERROR = "new", "same", "changed", "suspicious", "error"
 STATUSES = (NEW, SAME, CHANGED, SUSPICIOUS, ERROR)
-_FACTS = ("city", "acronym", "head_count", "cabinet")
 _BLANK = {"city": "", "acronym": "", "head_count": None, "cabinet": ""}
 
 
@@ -115,8 +115,9 @@ def _collect(target, known):
     """Fill in what the target's rows add, and say so at each row."""
     rows = _live_rows(target)
     seen_spellings, seen_domains = set(), set()
+    sayings = Sayings(rows)
     bunch_of = {id(row): bunch for bunch in target.bunches for row in bunch.rows}
-    target.facts = _facts(target, rows, known)
+    target.facts = _facts(target, sayings, known)
     first = _first(target, rows)
     for number, row in enumerate(rows):
         said = []
@@ -135,7 +136,7 @@ def _collect(target, known):
             said += _fact_words(target, known)
         row.status = NEW if is_first else CHANGED if said else SAME
         row.text = _text(target, row, said, known)
-    _remember_facts(target, rows, known)
+    _remember_facts(target, rows, sayings, known)
 
 
 def _first(target, rows):
@@ -152,30 +153,30 @@ def _group(row, target):
     return hashlib.sha256(row.name.key.encode()).hexdigest()[:16]
 
 
-def _remember_facts(target, rows, known):
+def _remember_facts(target, rows, sayings, known):
     """Note at each new spelling what its rows say and what they replace."""
-    by_spelling = defaultdict(list)
+    by_spelling, by_group = defaultdict(list), defaultdict(list)
     for row in rows:
         by_spelling[row.name.written].append(row)
+        by_group[_group(row, target)].append(row)
     done = set()
     for spelling in target.spellings:
         own = by_spelling[spelling.written]
-        spelling.facts = _said(own)
+        spelling.facts = Sayings(own).facts()
         if spelling.is_first or spelling.group in done:
             continue
         if spelling.group:
             done.add(spelling.group)
-            own = [row for row in rows if _group(row, target) == spelling.group]
-        ours = set(map(id, own))
-        spelling.replaced = _replaced(target, [row for row in rows if id(row) not in ours], known)
+            own = by_group[spelling.group]
+        spelling.replaced = _replaced(target, sayings, own, known)
 
 
-def _replaced(target, others, known):
-    """{fact: [what it would be with the other rows alone, what it is now]}."""
+def _replaced(target, sayings, own, known):
+    """{fact: [what it would be without these rows, what it is now]}."""
     before = known.agencies.get(target.agency, _BLANK)
-    alone = {**before, **_facts(target, others, known)}
+    alone = {**before, **_facts(target, sayings, known, without=own)}
     now = {**before, **target.facts}
-    return {fact: [alone[fact], now[fact]] for fact in _FACTS if alone[fact] != now[fact]}
+    return {fact: [alone[fact], now[fact]] for fact in FACTS if alone[fact] != now[fact]}
 
 
 def _inside(sentence):
@@ -204,24 +205,11 @@ def _take_domain(target, domain, written, known):
     return [_("adds domain %(domain)s") % {"domain": domain}]
 
 
-def _facts(target, rows, known):
-    """Facts that the rows give and the record does not have; most rows win, then the first."""
+def _facts(target, sayings, known, *, without=()):
+    """Facts that the rows give and the record does not have."""
     before = known.agencies[target.agency] if target.agency else _BLANK
-    facts = _said(rows, with_bracketed=not before["acronym"])
+    facts = sayings.facts(without=without, with_bracketed=not before["acronym"])
     return {fact: value for fact, value in facts.items() if value != before[fact]}
-
-
-def _said(rows, *, with_bracketed=True):
-    """What most of these rows say; an acronym in brackets counts where no column gives one."""
-    said = {
-        fact: Counter(value for row in rows if (value := getattr(row.record, fact)))
-        for fact in _FACTS
-    }
-    facts = {fact: counter.most_common(1)[0][0] for fact, counter in said.items() if counter}
-    bracketed = next((row.name.acronym for row in rows if row.name.acronym), "")
-    if bracketed and with_bracketed:
-        facts.setdefault("acronym", bracketed)
-    return facts
 
 
 def _fact_words(target, known):
@@ -253,9 +241,9 @@ def _text(target, row, said, known):
 
 
 def _mark_suspicious(pairs):
-    for pair in pairs:
-        if pair.decision:
-            continue
+    """A row tells the last of the questions about it."""
+    last = {pair.one.id: pair for pair in pairs if not pair.decision}
+    for pair in last.values():
         for row in pair.one.rows:
             if row.status != ERROR:
                 row.status = SUSPICIOUS

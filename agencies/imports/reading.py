@@ -23,7 +23,7 @@ ENCODINGS = {
     "mac_roman": "Macintosh",
     "cp437": "DOS",
 }
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_WORKBOOKS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"\xd0\xcf\x11\xe0")
 
 
 class Unreadable(Refusal):

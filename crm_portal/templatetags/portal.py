@@ -115,16 +115,21 @@ def ago_words(instant, now):
     return gettext("in %(span)s") % {"span": _count_words(-days)}
 
 
-def _exact(moment):
+@register.filter
+def exact(moment):
+    """A date in full; an instant with its time and zone, so that no two read the same."""
     if not isinstance(moment, dt.datetime):
-        return _formatted(moment, "l, F j, Y", "", get_language())
+        return _formatted(moment, "l, F j, Y", (), get_language())
     local = timezone.localtime(moment)
-    # One instant reads differently in each zone, and counts as equal: the zone is in the key.
-    return _formatted(local, "l, F j, Y, g:i A T", str(local.tzinfo), get_language())
+    # What counts as equal and reads differently is in the key: the same instant in other zones,
+    # and the two instants of an hour that is repeated.
+    key = (str(local.tzinfo), local.fold)
+    # Django's own "T" is empty in a repeated hour.
+    return f"{_formatted(local, 'l, F j, Y, g:i A', key, get_language())} {local.tzname()}"
 
 
 @lru_cache(maxsize=8192)
-def _formatted(moment, pattern, zone, language):
+def _formatted(moment, pattern, key, language):
     """Formatting is half the cost of a row in a long list, and rows are shown again and again."""
     return formats.date_format(moment, pattern)
 
@@ -135,7 +140,7 @@ _TIME_WITH_CLASS = '<time datetime="{0}" title="{1}" class="{3}">{2}</time>'
 
 def _time(moment, words, css=""):
     pattern = _TIME_WITH_CLASS if css else _TIME
-    return format_html(pattern, moment.isoformat(), _exact(moment), words, css)
+    return format_html(pattern, moment.isoformat(), exact(moment), words, css)
 
 
 @register.filter

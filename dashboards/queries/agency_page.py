@@ -12,6 +12,7 @@ from dashboards import facts
 from dashboards.facts import Evidence
 from dashboards.queries import waves as office_waves
 from feedback.models import Action, Concern
+from surveys.queries import everybody
 
 # For this long somebody counts as new.
 NEW_DAYS = 120
@@ -64,7 +65,7 @@ def get(user, pk, *, now):
         people=people(user, agency, today),
         concerns=concerns(user, agency),
         actions=actions(user, agency),
-        trend=trend(agency, opened, rated),
+        trend=trend(user, agency, opened, rated),
     )
 
 
@@ -112,12 +113,15 @@ def actions(user, agency):
     return Some.of(found.select_related("owner").order_by("due_on", "pk"))
 
 
-def trend(agency, opened, rated):
-    """[(wave, own mean, ratings, office's mean)] of the waves, oldest first."""
-    everybody = {one.wave.pk: one.mean for one in office_waves.finished(opened)}
+def trend(user, agency, opened, rated):
+    """[(wave, own mean, ratings, everybody's mean)] of the waves, oldest first. Everybody's is None
+    while the wave is open, and where the user may not be told."""
+    finished = office_waves.finished(opened)
+    told = everybody.told_the_mean(user, [one.wave for one in finished])
+    means = {one.wave.pk: one.mean for one in finished if one.wave.pk in told}
     points = []
     for wave in opened:
         total, count, *_span = rated.get((wave.pk, agency.pk), (0, 0))
         own = total / count if count else None
-        points.append((wave, own, count, everybody.get(wave.pk)))
+        points.append((wave, own, count, means.get(wave.pk)))
     return points if any(own for _wave, own, _count, _all in points) else []

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import require
 from accounts.permissions import Permission
 from crm_portal import widgets
+from crm_portal.fields import LocalDateTimeField
 from dashboards.views.example_charts import example_charts, example_heat
 
 MODES = [("visit", "At their place"), ("office", "At our office"), ("video", "Video")]
@@ -31,6 +32,7 @@ class ExampleForm(forms.Form):
     choice = forms.ChoiceField(label="One of many", choices=MODES)
     day = forms.DateField(label="Date", widget=widgets.DateInput)
     hour = forms.TimeField(label="Time", widget=widgets.TimeInput, required=False)
+    when = LocalDateTimeField(label="Date and time", required=False)
     tiles = forms.ChoiceField(label="One of a few", widget=forms.RadioSelect, choices=MODES)
     chips = forms.ChoiceField(label="One tap", widget=widgets.Chips, choices=MODES)
     several = forms.MultipleChoiceField(

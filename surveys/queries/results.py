@@ -3,7 +3,6 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.core.cache import caches
 from django.db.models import Count, Q, Subquery, Sum
 from django.utils.translation import gettext as _
 
@@ -11,12 +10,10 @@ from accounts.permissions import SEES_EVERY_AGENCY
 from accounts.readers import Reader
 from crm_portal import charts
 from crm_portal.lib.worded import worded_once
+from surveys.disclosure import MINIMUM
 from surveys.flow import CHOICES, SCALES, TEXTS
 from surveys.models import Answer, AnswerTally, Question, Wave
-
-# Fewer answers than this have a range, but no mean.
-ENOUGH = 5
-KEPT_SECONDS = 3600
+from surveys.queries import everybody
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class Counts:
     @property
     def mean(self):
         """Of numbers, and only of enough of them."""
-        if self.n < ENOUGH:
+        if self.n < MINIMUM:
             return None
         return sum(int(value) * count for value, count in self.values.items()) / self.n
 
@@ -51,6 +48,7 @@ class Result:
     before: Counts | None = None
     # The wave that asked it last before this one.
     asked_in: str = ""
+    # Of everybody, beside a part; None where there are too few or the viewer may not be told.
     everywhere: Counts | None = None
     # Why no earlier time is comparable; "" where one is, or where there was none.
     trend_break: str = ""
@@ -136,7 +134,8 @@ def results(wave, user, *, questions=None, agency=None, topic="", previous=None)
     questions = questions_of(wave) if questions is None else questions
     asked = _asked_before(wave, questions)
     is_part = agency is not None or user.role not in SEES_EVERY_AGENCY
-    own, all_of_them = _count(wave, asked.values(), user if is_part else None, agency)
+    own = _count(wave, asked.values(), user if is_part else None, agency)
+    everywhere = _of_everybody(wave, user) if is_part else {}
     topics = set()
     if any(q.lineage not in asked and q.kind not in TEXTS for q in questions):
         previous = previous or previous_wave(wave)
@@ -151,7 +150,7 @@ def results(wave, user, *, questions=None, agency=None, topic="", previous=None)
             Counts(here),
             before=Counts(own[pk, lineage]) if pk else None,
             asked_in=title,
-            everywhere=_shareable(all_of_them[wave.pk, lineage], here, user) if is_part else None,
+            everywhere=everywhere.get(lineage),
             trend_break="" if pk else _trend_break(question, topics, previous),
         )
         if topic in ("", question.topic):
@@ -167,61 +166,37 @@ def _topics(wave):
 
 
 def _count(wave, asked, user, agency):
-    """({(wave, lineage): {value: count}} of what the user asked for, the same of everybody), in
-    this wave and those that asked before. Without a user both are the same."""
-    ends = {wave.pk: (wave.state, wave.ended_at)}
+    """{(wave, lineage): {value: count}} of what the user asked for, in this wave and those that
+    asked before; of everybody without a user."""
+    ends = everybody.ends_of([wave])
     ends |= {pk: (state, end) for pk, _title, state, end in asked}
-    all_of_them = _of_everybody(ends)
     if user is None:
-        return all_of_them, all_of_them
+        return everybody.said(ends)
     of_one = {} if agency is None else {"agency": agency}
-    return _by_question(_said(Reader.of(user), waves=list(ends), **of_one)), all_of_them
-
-
-def _of_everybody(ends):
-    """What a finished wave says changes no more: the answers of a whole state are added up once
-    an hour at most. `ends`: {wave: (state, when it ended)}."""
-    keys = {
-        pk: f"said:{pk}:{end and end.isoformat()}"
-        for pk, (state, end) in ends.items()
-        if state != Wave.State.OPEN
-    }
-    kept = caches["memory"].get_many(keys.values())
-    found = {pk: kept[key] for pk, key in keys.items() if key in kept}
-    missing = [pk for pk in ends if pk not in found]
-    rows = _said(None, waves=missing) if missing else []
-    found |= {pk: [row for row in rows if row[0] == pk] for pk in missing}
-    new = {keys[pk]: found[pk] for pk in missing if pk in keys}
-    caches["memory"].set_many(new, KEPT_SECONDS)
-    return _by_question(row for rows in found.values() for row in rows)
-
-
-def _by_question(rows):
     counts = defaultdict(dict)
-    for wave, lineage, value, count in rows:
+    for pk, lineage, value, count in _said(Reader.of(user), waves=list(ends), **of_one):
         if count:
-            counts[wave, lineage][value] = count
+            counts[pk, lineage][value] = count
     return counts
+
+
+def _of_everybody(wave, user):
+    """{lineage: Counts} of everybody, where there are enough of them and the user may be told."""
+    ends = everybody.ends_of([wave])
+    said = everybody.said(ends)
+    told = everybody.told(user, ends).get(wave.pk, {})
+    counts = {lineage: Counts(said[wave.pk, lineage]) for lineage, may in told.items() if may}
+    return {lineage: found for lineage, found in counts.items() if found.n >= MINIMUM}
 
 
 @worded_once
 def _said(reader, *, waves, agency=None):
-    """(wave, lineage, value, count) of what the reader sees; without one, of everybody."""
-    tallies = AnswerTally.objects.filter(wave__in=waves)
-    if reader is not None:
-        tallies = tallies.visible_to(reader.user)
+    """(wave, lineage, value, count) of what the reader sees."""
+    tallies = AnswerTally.objects.filter(wave__in=waves).visible_to(reader.user)
     if agency is not None:
         tallies = tallies.filter(agency=agency)
     rows = tallies.order_by().values_list("wave", "question__lineage", "value")
     return rows.annotate(sum=Sum("count"))
-
-
-def _shareable(everybody, own, user):
-    """Everybody's answers, unless taking the user's own away would leave a handful of others."""
-    counts = Counts(everybody)
-    others = counts.n - sum(own.values())
-    is_safe = user.role in SEES_EVERY_AGENCY or others >= ENOUGH
-    return counts if counts.n >= ENOUGH and is_safe else None
 
 
 def _trend_break(question, topics, previous):

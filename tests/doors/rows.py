@@ -1,6 +1,7 @@
 """Whose rows a query gives, asked without any page: each check yields a sentence for each fault."""
 
 import copy
+import datetime as dt
 from unittest.mock import patch
 
 from django.contrib.auth.models import AnonymousUser
@@ -18,6 +19,7 @@ from dashboards.queries import agency_page, home, roster, timeline, work
 from feedback.models import Concern
 from feedback.queries import lists
 from outbox.models import Letter
+from surveys.models import Wave
 from surveys.queries import results
 from tests.doors.entwined import HUSHED, add_a_stranger
 from tests.doors.leaks import scoped_models
@@ -151,11 +153,14 @@ def rows_of_who_went_over(stage):
 def averages_of_everybody(stage):
     """A liaison is told everybody's answers once there are enough, and never those of a handful of
     others by taking the own ones away; who sees all has nothing to compare."""
-    wave, question = stage.world.wave, stage.world.question
+    question, wave = stage.world.question, Wave.objects.get(pk=stage.world.wave.pk)
     mine, theirs = stage.world.mine.agency, stage.world.theirs.agency
     for others, is_told in ((1, False), (7, True)):
         with transaction.atomic():
             wave.tallies.all().delete()
+            # As the page finds it; what an ended wave says is kept by when it ended.
+            wave.state = Wave.State.ENDED
+            wave.ended_at = stage.now + dt.timedelta(days=others)
             for agency, count in ((mine, 6), (theirs, others)):
                 wave.tallies.create(question=question, agency=agency, value="3", count=count)
             for name, told in (("liaison", is_told), ("cco", False)):

@@ -4,8 +4,9 @@ import pytest
 from django.urls import reverse
 
 from outbox.models import Letter
+from surveys.disclosure import MINIMUM
 from surveys.models import Invitation, Question, Questionnaire, Wave
-from surveys.queries.results import ENOUGH, previous_wave, results
+from surveys.queries.results import previous_wave, results
 from surveys.services import invitations, questionnaires, responses, waves
 from tests.surveys.conftest import QUESTIONS
 
@@ -80,7 +81,7 @@ def test_pages_of_numbers_that_no_row_has_are_not_found(client, cco):
 
 
 def test_few_answers_have_a_range_and_no_mean(wave, q, cco, agency, person_at, now):
-    for _ in range(ENOUGH - 2):
+    for _ in range(MINIMUM - 2):
         person_at(agency)
     invitations.invite(wave=wave, now=now)
     answer_all(wave, q, now, [2, 5, 4, 4])
@@ -89,7 +90,7 @@ def test_few_answers_have_a_range_and_no_mean(wave, q, cco, agency, person_at, n
 
 
 def test_the_mean_of_everybody_never_gives_away_a_few_others(
-    wave, q, liaison, agency, other_agency, person_at, now
+    wave, q, questionnaire, liaison, agency, other_agency, person_at, now
 ):
     for _ in range(5):
         person_at(agency)
@@ -98,11 +99,14 @@ def test_the_mean_of_everybody_never_gives_away_a_few_others(
         person_at(other_agency, name=f"Zoe {number}")
     invitations.invite(wave=wave, now=now)
     answer_all(wave, q, now, [3] * 6 + [5] * 4)
-    assert results(wave, liaison)[0].everywhere is None
+    ended = Wave(pk=wave.pk, questionnaire=questionnaire, state=Wave.State.ENDED, ended_at=now)
+    assert results(ended, liaison)[0].everywhere is None
     person_at(other_agency)
     invitations.invite(wave=wave, now=now)
     newest = Invitation.objects.latest("pk")
     responses.submit(invitation=newest, answers={q["Overall"].pk: {"number": 5}}, now=now)
+    assert results(wave, liaison)[0].everywhere is None
+    waves.end_now(wave=wave, by=None, now=now + dt.timedelta(days=1))
     shown = results(wave, liaison)[0]
     assert (shown.now.mean, shown.everywhere.n) == (3, 11)
 

@@ -15,6 +15,7 @@ from agencies.imports import columns, preview, reading
 from agencies.imports.matching import DIFFERENT, SAME
 from agencies.imports.states import code_of
 from agencies.services import imports
+from crm_portal.lib import sheets
 from crm_portal.lib.refusals import Refusal
 
 
@@ -142,11 +143,11 @@ class Command(BaseCommand):
 
     def _write_decisions(self, plan, path):
         with path.open("w", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file)
-            rows.writerow(["pair", "state", "name", "same as", "why", "decision"])
+            rows = [["pair", "state", "name", "same as", "why", "decision"]]
             for pair in plan.undecided:
                 names = [pair.one.name.shown, pair.other.name.shown]
-                rows.writerow([pair.id, pair.one.state, *names, pair.why, ""])
+                rows.append([pair.id, pair.one.state, *names, pair.why, ""])
+            file.writelines(sheets.lines(rows))
 
     def _refuse_open(self, plan, draft):
         sentences = list(imports.blockers(plan, draft.leave_out_errors))

@@ -174,6 +174,11 @@ FORMULAS = [
     "|x",
     "%0A=1+1",
     "＝1+1",
+    # For who cuts at semicolons or tabs, and knows no quotes inside a line.
+    "x;=1+1;y",
+    "x;\"=cmd|' /C calc'!A0\";y",
+    "x\t=1+1\ty",
+    "x\n=1+1;y",
 ]
 # What would end a line of a letter's head, or of an answer's.
 LINES = [

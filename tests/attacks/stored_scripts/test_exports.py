@@ -14,6 +14,7 @@ from tests.attacks.stored_scripts import fields
 from tests.attacks.stored_scripts.payloads import FORMULAS, PAYLOADS
 from tests.attacks.stored_scripts.viewer import body_of
 from tests.doors.table import DOORS
+from tests.spreadsheets import SEPARATORS, cut, runs
 
 pytestmark = pytest.mark.django_db
 RUNS = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
@@ -25,8 +26,8 @@ def one_formula(label, number, **_options):
     return fields.piece(label, PAYLOADS.index(FORMULAS[number % len(FORMULAS)]))
 
 
-def cells(world):
-    """(name of the export, cell) of each."""
+def exports(world):
+    """(name of the export, its text) of each."""
     client = Client()
     client.force_login(world.people["cco"])
     for name, door in DOORS.items():
@@ -34,9 +35,26 @@ def cells(world):
             answer = client.get(reverse(name, kwargs=door.kwargs(world)))
             assert answer["Content-Type"] == "text/csv; charset=utf-8"
             assert re.fullmatch(r'attachment; filename="[\w.-]+"', answer["Content-Disposition"])
-            text = body_of(answer).decode("utf-8-sig")
-            for row in plain_csv.reader(io.StringIO(text, newline="")):
-                yield from ((name, cell) for cell in row)
+            yield name, body_of(answer).decode("utf-8-sig")
+
+
+def cells(world):
+    """(name of the export, cell) of each."""
+    for name, text in exports(world):
+        for row in plain_csv.reader(io.StringIO(text, newline="")):
+            yield from ((name, cell) for cell in row)
+
+
+def running_otherwise(world):
+    """What would run for who cuts at another character."""
+    return [
+        f"{name}, cut at {separator}: {cell[:60]!r}"
+        for name, text in exports(world)
+        for separator, character in SEPARATORS.items()
+        for row in cut(text, character)
+        for cell in row
+        if runs(cell)
+    ]
 
 
 def running(found):
@@ -48,11 +66,12 @@ def running(found):
 
 
 def test_no_export_holds_a_formula(crowded, figure):
-    found = []
+    found, otherwise = [], []
     # Two rows are in each export at least: together they begin with each.
     for number in range(0, len(FORMULAS), 2):
         fields.fill(number, words=one_formula)
         found += cells(crowded)
+        otherwise += running_otherwise(crowded)
     wanted = {PAYLOADS.index(formula) for formula in FORMULAS}
     met = {int(number) for _, cell in found for number in re.findall(r"~\d+\.(\d+)~", cell)}
     faults = running(found)
@@ -60,7 +79,7 @@ def test_no_export_holds_a_formula(crowded, figure):
         f"no dice: {len(met & wanted)} formulas in the rows of {len(found):,} cells: "
         f"{len(faults)} would run"
     )
-    assert faults == []
+    assert faults == otherwise == []
     assert wanted <= met
 
 
@@ -72,3 +91,11 @@ def test_a_guard_that_is_off_is_noticed(crowded, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(sheets, guard, off)
             assert running(cells(crowded)) != [], guard
+
+
+def test_a_cell_that_others_would_cut_is_noticed(crowded, monkeypatch):
+    """The negative control of the other separators."""
+    fields.fill(FORMULAS.index("x;=1+1;y"), words=one_formula)
+    assert running_otherwise(crowded) == []
+    monkeypatch.setattr(sheets, "_INNER_START", re.compile("(never)(?!)"))
+    assert running_otherwise(crowded) != []
