@@ -16,6 +16,7 @@ from accounts.models import AddressChange, User
 from accounts.services import addresses
 from crm_portal.lib.refusals import Refusal
 from outbox.services.sending import send_due
+from tests.doors.test_axe import AXE, LOOKS, look
 
 PASSWORD = "correct horse battery"
 ADDRESS, CONFIRM = reverse("accounts:address"), reverse("accounts:address_confirm")
@@ -249,9 +250,17 @@ def test_somebody_changes_the_address_in_a_browser(page_as, dana, smtp_sink, set
     page.get_by_label("New address").fill(NEW)
     page.get_by_role("button", name="Send a link to this address").click()
     expect(page.get_by_text("A letter is on its way to")).to_be_visible()
+    assert faults_of(page) == []
     send_due(now=timezone.now())
     [letter] = smtp_sink.messages(to=NEW)
     [link] = re.findall(r"(http\S+/a/\S+)", letter.get_body(["plain"]).get_content())
     page.goto(link)
+    assert faults_of(page) == []
     page.get_by_role("button", name="Yes, use this address").click()
     expect(page.get_by_text(f"You sign in with {NEW} from now on.")).to_be_visible()
+
+
+def faults_of(page):
+    """What axe finds on the open page, narrow and wide, light and dark."""
+    page.evaluate(AXE.read_text())
+    return [fault for width, theme in LOOKS for fault in look(page, width, theme)]

@@ -3,12 +3,11 @@
 import csv
 import io
 
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 
-from accounts.models import Draft
+from accounts.models import AddressChange, Draft
 from agencies.models import Agency, AgencyDomain
 from agencies.services import imports
 from crm_portal.lib import links
@@ -47,14 +46,16 @@ def crowd(world, now):
 
 
 def add_what_packages_keep(world):
-    """A security key, addresses, a group, and what the admin site notes."""
+    """A security key, a wish for another address, and what the admin site notes."""
     world.key = Authenticator.objects.create(
         user=world.people["outsider"],
         type=Authenticator.Type.WEBAUTHN,
         data={"name": "My key", "credential": {"clientExtensionResults": {}}},
     )
     for user in world.people.values():
-        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+        AddressChange.objects.create(
+            user=user, new_address="new@oit.example", asked_at=make.NOW, **links.issue("address")
+        )
     LogEntry.objects.create(
         user=world.people["administrator"], content_type=ContentType.objects.get_for_model(Agency),
         object_id=world.mine.agency.pk, object_repr="Agency", action_flag=CHANGE,
