@@ -32,8 +32,16 @@ def current():
     """The office's row. An installation that has none yet gets the defaults, unsaved."""
     office = _current.get()
     if office is None:
-        office = _read() or Office(pk=1)
+        office = _read() or _default()
         _current.set(office)
+    return office
+
+
+def _default():
+    office = Office(pk=1)
+    # A default is what stands in the model, like "08:00", and no time yet.
+    for name in ("opens_at", "closes_at"):
+        setattr(office, name, Office._meta.get_field(name).to_python(getattr(office, name)))
     return office
 
 

@@ -231,8 +231,9 @@ class Wave(models.Model):
     def takes_answers(self, now):
         """Whether it is open at this instant. The last day ends when the office closes, also while
         nothing has noted it yet."""
-        is_over = now >= office.calendar().closing(self.closes_on)
-        return self.state == self.State.OPEN and not is_over
+        if self.state != self.State.OPEN:
+            return False
+        return now < office.calendar().closing(self.closes_on)
 
     def __str__(self):
         return self.title

@@ -4,6 +4,7 @@ import zoneinfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts import office
 from accounts.calendar import OfficeCalendar, fiscal_year
 
 DENVER = zoneinfo.ZoneInfo("America/Denver")
@@ -52,3 +53,7 @@ def test_fiscal_years_are_named_after_the_year_in_which_they_end():
     assert fiscal_year(dt.date(2026, 7, 1), starts=7) == 2027
     assert fiscal_year(dt.date(2026, 12, 31), starts=1) == 2026
     assert fiscal_year(dt.date(2026, 4, 1), starts=4) == 2027
+
+
+def test_installation_without_an_office_has_its_default_hours(db):
+    assert office.calendar().closing(dt.date(2027, 3, 3)) == dt.datetime(2027, 3, 4, tzinfo=dt.UTC)

@@ -1,5 +1,6 @@
 """Who guesses links finds none, is slowed from the twentieth on, and disturbs nobody else."""
 
+import datetime as dt
 import time
 
 import pytest
@@ -32,7 +33,8 @@ def nobody_slowed(transactional_db):
 
 @pytest.fixture
 def good_links():
-    """A survey's and a report back's, which open all the time."""
+    """A survey's and a report back's, which open all the time, whenever the tests run."""
+    invitation = factories.InvitationFactory(wave__closes_on=dt.date(2099, 12, 31))
     concern = factories.ConcernFactory(state="reported", disposed_at=factories.NOW,
                                        disposed_by=factories.UserFactory())  # fmt: skip
     row = ReportBack.objects.create(
@@ -44,7 +46,7 @@ def good_links():
         **links.issue("report_back"),
     )
     return {
-        f"/s/{links.token_of('survey', factories.InvitationFactory())}": 303,
+        f"/s/{links.token_of('survey', invitation)}": 303,
         f"/r/{links.token_of('report_back', row)}": 302,
     }
 
