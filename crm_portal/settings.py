@@ -40,7 +40,7 @@ INSTALLED_APPS = [
     "outbox",
     "accounts",
     "crm_portal",
-    "django.contrib.admin",
+    "crm_portal.admin_site.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
