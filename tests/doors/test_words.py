@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from accounts.models import AddressChange
 from crm_portal.letters import KINDS, Message
 from crm_portal.lib import links
 from feedback.models import Concern, ReportBack
@@ -175,6 +176,15 @@ def letters(world, now):
     yield letter(
         "account", "notice", f"user:{me.pk}", me, template="account/email/password_changed"
     )
+    wish = AddressChange.objects.filter(user=me).first() or AddressChange.objects.create(
+        user=me, new_address="new@oit.example", asked_at=now, **links.issue("address")
+    )
+    asked = {"change": str(wish.public_id), "asker": me.name}
+    by = {"by": me.name, "new_address": wish.new_address}
+    yield letter("account", "address_confirm", f"user:{me.pk}", me, **asked)
+    yield letter("account", "address_taken", f"user:{me.pk}", me, **asked)
+    yield letter("account", "address_changed", f"user:{me.pk}", me, **by)
+    yield letter("account", "second_factor_reset", f"user:{me.pk}", me, **by)
     concern = Concern.objects.filter(pk=mine.concern.pk)
     concern.update(state=Concern.State.NEW, disposed_at=None, disposed_by=None)
     yield letter("concern", "unsettled", told, people["liaison"])
