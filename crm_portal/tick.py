@@ -20,6 +20,8 @@ STEPS = [
     "feedback.services.report_back.plan_letters",
     "outbox.services.sending.reap",
     "outbox.services.sending.send_due",
+    # Last: a large spreadsheet takes its time, and no letter waits for it.
+    "agencies.services.import_work.work",
 ]
 RECORD = "outbox.services.heartbeats.record"
 
