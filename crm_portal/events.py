@@ -16,6 +16,7 @@ from kombu.exceptions import OperationalError
 log = structlog.get_logger(__name__)
 
 EVENTS: dict[str, list[str]] = {
+    "import_wanted": ["agencies.tasks.work_on_imports"],
     "letters_planned": ["outbox.tasks.send_due"],
     "wave_opened": ["surveys.tasks.invite"],
     "response_submitted": ["feedback.tasks.raise_concerns"],

@@ -23,6 +23,8 @@ STEPS = [
     "outbox.services.sending.reap",
     "outbox.services.sending.send_due",
     "accounts.services.housekeeping.clean_up",
+    # Last: a large spreadsheet takes its time, and no letter waits for it.
+    "agencies.services.import_work.work",
 ]
 RECORD = "outbox.services.heartbeats.record"
 

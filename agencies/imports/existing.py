@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.apps import apps
+from django.db.models import Max, Q
 
 from agencies.models import Agency, AgencyDomain, AgencySpelling
 
@@ -43,3 +44,13 @@ def known(states):
         # Of every state: a domain belongs to one agency in the whole portal.
         domains={domain: pk for domain, pk, *_owner in owned},
     )
+
+
+def state_of_registry():
+    """Another one after each change of what `known` reads, whoever made it: the history's newest
+    rows. Two changes at once may be met in between; so an import looks for itself."""
+    newest = [
+        apps.get_model("agencies", f"{model}Event").objects.aggregate(newest=Max("pgh_id"))
+        for model in ("Agency", "AgencySpelling", "AgencyDomain")
+    ]
+    return "-".join(str(one["newest"] or 0) for one in newest)

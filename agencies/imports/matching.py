@@ -10,8 +10,15 @@ from agencies.imports.columns import Record
 from agencies.imports.disjoint import DisjointSets
 from agencies.imports.likeness import Likeness, Node
 from agencies.imports.normalising import Name, normal, of_unit
+from crm_portal.lib.refusals import Refusal
 
 SAME, DIFFERENT = "same", "different"
+# Nobody answers more; and it is the questions that make a file of names all alike expensive.
+MAX_QUESTIONS = 20_000
+
+
+class TooMany(Refusal):
+    """The file asks more than anybody answers. The message says what to do."""
 
 
 @dataclass(slots=True)
@@ -184,6 +191,14 @@ def _pairs(bunches, known, decisions):
             pair_id = _pair_id(one, other)
             if pair_id not in found:
                 found[pair_id] = Pair(pair_id, one, other, why, decisions.get(pair_id, ""))
+        if len(found) > MAX_QUESTIONS:
+            raise TooMany(
+                _(
+                    "More than %(count)s pairs of names in this file are almost alike. Is it the "
+                    "column of names? If so, split the file into several."
+                )
+                % {"count": f"{MAX_QUESTIONS:,}"}
+            )
     return sorted(found.values(), key=lambda pair: (pair.one.first_line, pair.other.first_line))
 
 

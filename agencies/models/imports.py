@@ -46,12 +46,31 @@ class ImportDraft(models.Model):
     default_state = models.CharField(max_length=2, blank=True)
     decisions = models.JSONField(default=dict, help_text="Pair → same or different.")
     leave_out_errors = models.BooleanField(default=False)
+    # In bytes, as uploaded: what is larger than `services.previews.AT_ONCE` a worker looks at.
+    size = models.PositiveIntegerField(default=0, db_default=0)
+    # Raised with everything above that the preview follows from.
+    revision = models.PositiveIntegerField(default=1, db_default=1)
+    # The preview as it was last made (`agencies.imports.kept`), and what it was made of.
+    plan = models.BinaryField(null=True, editable=False)
+    plan_of = models.CharField(max_length=100, blank=True, db_default="")
+    # Whether somebody waits for a worker; what for: "" the preview, else the import of the preview
+    # with this fingerprint.
+    is_wanted = models.BooleanField(default=False, db_default=False)
+    import_as = models.CharField(max_length=64, blank=True, db_default="")
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0)
+    percent = models.PositiveSmallIntegerField(default=0, db_default=0)
+    refusal = models.TextField(blank=True, db_default="", help_text="Why the worker could not.")
     result = models.OneToOneField(
         AgencyImport, models.SET_NULL, null=True, blank=True, related_name="draft"
     )
 
     class Meta:
         ordering = ["-uploaded_at"]
+        indexes = [
+            models.Index(
+                fields=["uploaded_at"], condition=models.Q(is_wanted=True), name="imports_wanted"
+            ),
+        ]
 
     def __str__(self):
         return self.file_name

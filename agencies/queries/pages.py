@@ -81,7 +81,7 @@ def gap(agency, today):
 
 def open_imports(user):
     """The user's own uploads that were not taken over yet, without their content."""
-    return ImportDraft.objects.filter(by=user, result=None).defer("content")
+    return ImportDraft.objects.filter(by=user, result=None).defer("content", "plan")
 
 
 def imports():

@@ -7,11 +7,11 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 
 from accounts.history import service
-from agencies.imports import columns, preview, reading
-from agencies.imports.existing import known
+from agencies.imports import columns, reading
 from agencies.imports.matching import DIFFERENT, SAME
-from agencies.imports.states import STATES
 from agencies.models import Agency, AgencyDomain, AgencyImport, AgencySpelling, ImportDraft
+from agencies.services import previews
+from agencies.services.previews import preview_of, sheet_of
 from agencies.services.rules import explained
 from crm_portal.lib import locks
 from crm_portal.lib.locks import Rule
@@ -29,6 +29,7 @@ def upload(*, file_name, content, default_state="", by, now):
     """Keep a spreadsheet for a look. Refuses what is no table. Columns are guessed."""
     draft = draft_of(file_name, content, default_state, by, now)
     draft.save()
+    previews.look_again(draft)
     return draft
 
 
@@ -41,6 +42,7 @@ def draft_of(file_name, content, default_state, by, now):
         file_name=file_name[:200],
         sha256=hashlib.sha256(content).hexdigest(),
         content=gzip.compress(content, compresslevel=6),
+        size=len(content),
         encoding=sheet.encoding,
         columns=columns.guess(sheet.headings),
         default_state=default_state,
@@ -54,10 +56,11 @@ def map_columns(*, draft, mapping, encoding, delimiter="", default_state, by):
     draft = _held(draft)
     before = sheet_of(draft)
     draft.encoding, draft.delimiter, draft.default_state = encoding, delimiter, default_state
-    now = sheet_of(draft)
-    is_cut_as_before = now.delimiter == before.delimiter
-    draft.columns = mapping if is_cut_as_before else columns.guess(now.headings)
+    anew = sheet_of(draft)
+    is_cut_as_before = anew.delimiter == before.delimiter
+    draft.columns = mapping if is_cut_as_before else columns.guess(anew.headings)
     draft.save(update_fields=["columns", "encoding", "delimiter", "default_state"])
+    previews.look_again(draft)
 
 
 @service
@@ -68,12 +71,14 @@ def decide(*, draft, decisions, leave_out_errors, by):
     draft.decisions = {**draft.decisions, **wanted}
     draft.leave_out_errors = leave_out_errors
     draft.save(update_fields=["decisions", "leave_out_errors"])
+    previews.look_again(draft)
 
 
 @service
 def discard(*, draft, by):
-    """Throw an upload away. One that was taken over stays."""
-    _held(draft).delete()
+    """Throw an upload away. One that was taken over stays. A second call does nothing."""
+    if ImportDraft.objects.filter(pk=draft.pk).exists():
+        _held(draft).delete()
 
 
 @service
@@ -96,29 +101,24 @@ def apply(*, draft, fingerprint, by, now):
     result = _record_run(draft, plan, by, now)
     with explained():
         _write(plan.targets, result)
-    draft.result, draft.content = result, b""
-    draft.save(update_fields=["result", "content"])
+    draft.result, draft.content, draft.plan, draft.is_wanted = result, b"", None, False
+    draft.save(update_fields=["result", "content", "plan", "is_wanted"])
     return result
 
 
-def sheet_of(draft):
-    """The draft's table, read anew."""
-    content = gzip.decompress(bytes(draft.content))
-    return reading.read(content, draft.encoding, draft.delimiter)
-
-
-def preview_of(draft, *, hold=False):
-    """What the import would do now. Refuses a file without a column of names. With `hold`, nobody
-    else changes the agencies that it compares with before the transaction ends."""
-    if "name" not in draft.columns:
-        raise Refusal(_("Say which column holds the names."))
-    sheet = sheet_of(draft)
-    records = list(columns.records(sheet, draft.columns, draft.default_state))
-    states = {record.state for record in records if record.state in STATES}
-    if hold:
-        rows = Agency.objects.filter(state__in=states).order_by("pk")
-        list(rows.select_for_update(no_key=True).values("pk"))
-    return preview.build(records, known(states), draft.decisions)
+@service
+def confirm(*, draft, fingerprint, by):
+    """Let a worker take over what was shown. Refuses what `apply` would refuse at a glance; a
+    second call changes nothing."""
+    draft = _held(draft)
+    if draft.is_wanted:
+        return
+    plan, _is_old = previews.plan_of(draft)
+    if plan is None or plan.fingerprint != fingerprint:
+        raise Changed(_("Something changed since you looked. Look at the preview once more."))
+    for sentence in blockers(plan, draft.leave_out_errors):
+        raise Refusal(sentence)
+    previews.want(draft, import_as=fingerprint)
 
 
 def blockers(plan, leave_out_errors):

@@ -4,6 +4,7 @@ from functools import partial
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +19,7 @@ from agencies import access
 from agencies.forms.imports import ColumnsForm, ConfirmForm, DecisionsForm, UploadForm
 from agencies.imports.preview import STATUSES
 from agencies.queries import pages
-from agencies.services import imports
+from agencies.services import imports, previews
 from crm_portal.lib.refusals import Refusal
 
 ROWS = 100
@@ -62,19 +63,38 @@ def preview(request, pk):
     """Row by row what would happen. Nothing is written."""
     draft = access.get_import_draft(request.user, pk)
     if draft.result_id:
-        return redirect("agencies:import_result", pk=draft.result_id)
-    return _page(request, draft)
+        return _reload(request, redirect("agencies:import_result", pk=draft.result_id))
+    if draft.is_wanted:
+        return _waiting(request, draft)
+    return _reload(request, _page(request, draft))
+
+
+def _reload(request, answer):
+    """A page that asked how far a worker is shows itself anew as a whole."""
+    if request.htmx:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return answer
+
+
+def _waiting(request, draft):
+    """How far the worker is; asked for again by the page, or by who reloads it."""
+    template = "agencies/import_waiting.html"
+    if request.htmx:
+        template += "#progress"
+    return render(request, template, {"draft": draft})
 
 
 def _page(request, draft, *, columns=None, refusal="", status=200):
+    refusal = refusal or draft.refusal
     context = {"draft": draft, "refusal": refusal, "statuses": STATUSES}
     try:
         context["columns_form"] = columns or _columns_form(draft)
-        plan = imports.preview_of(draft)
+        plan, context["is_old"] = previews.plan_of(draft)
     except Refusal as cannot:
         context["refusal"] = refusal or str(cannot)
     else:
-        context |= _shown(request, draft, plan)
+        if plan is not None:
+            context |= _shown(request, draft, plan)
     return render(request, "agencies/import_preview.html", context, status=status)
 
 
@@ -124,11 +144,12 @@ def decide(request, pk):
     form = DecisionsForm(request.POST)
     if draft.result_id:
         return redirect("agencies:import_result", pk=draft.result_id)
-    if form.is_valid():
+    if form.is_valid() and not draft.is_wanted:
         try:
+            plan, _is_old = previews.plan_of(draft)
             imports.decide(
                 draft=draft,
-                decisions=form.decisions(imports.preview_of(draft).pairs),
+                decisions=form.decisions(plan.pairs if plan else []),
                 leave_out_errors=form.cleaned_data["leave_out_errors"],
                 by=request.user,
             )
@@ -147,9 +168,11 @@ def apply(request, pk):
     form = ConfirmForm(request.POST)
 
     def take_over():
-        result = imports.apply(
-            draft=draft, fingerprint=form.cleaned_data["fingerprint"], by=request.user, now=now
-        )
+        said = {"fingerprint": form.cleaned_data["fingerprint"], "by": request.user}
+        if previews.is_large(draft):
+            imports.confirm(draft=draft, **said)
+            return reverse("agencies:import_preview", args=[pk])
+        result = imports.apply(draft=draft, now=now, **said)
         return reverse("agencies:import_result", args=[result.pk])
 
     if not form.is_valid():

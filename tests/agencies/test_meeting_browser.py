@@ -1,12 +1,14 @@
 """The meeting form in a real browser: on a phone at the door, on a desk, without a script."""
 
+import datetime as dt
 import re
 
 import pytest
 from playwright.sync_api import expect
 
 from agencies.models import Meeting
-from tests.factories import AgencyFactory, PersonFactory
+from tests.doors.test_axe import AXE, faults
+from tests.factories import AgencyFactory, MeetingFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,3 +68,22 @@ def test_without_a_script_typing_finds_it_too(page_as, cco):
     page.get_by_role("radio", name="Phone").check()
     page.get_by_role("button", name="Save the meeting").click()
     expect(page.get_by_text("1 meeting with 1 agency was saved.")).to_be_visible()
+
+
+def test_the_hour_that_came_twice_is_chosen_with_and_without_a_script(page_as, liaison, agency):
+    held_at = dt.datetime(2025, 11, 2, 8, 30, tzinfo=dt.UTC)
+    meeting = MeetingFactory(at=[agency], held_at=held_at, logged_by=liaison)
+    for scripted in (True, False):
+        page = page_as(liaison, f"/meetings/{meeting.pk}/edit/", java_script_enabled=scripted)
+        page.locator("summary", has_text="More").click()
+        expect(page.get_by_label("the second time")).to_be_checked()
+        if scripted:
+            page.evaluate(AXE.read_text())
+            assert faults(page) == []
+        page.get_by_text("the first time, before the clocks went back").click()
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("1:30 AM MDT")).to_be_visible()
+        meeting.refresh_from_db()
+        assert meeting.held_at == held_at - dt.timedelta(hours=1)
+        meeting.held_at = held_at
+        meeting.save()
