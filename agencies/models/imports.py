@@ -52,7 +52,7 @@ class ImportDraft(models.Model):
     revision = models.PositiveIntegerField(default=1, db_default=1)
     # The preview as it was last made (`agencies.imports.kept`), and what it was made of.
     plan = models.BinaryField(null=True, editable=False)
-    plan_of = models.CharField(max_length=100, blank=True, db_default="")
+    plan_of = models.CharField(max_length=64, blank=True, db_default="")
     # Whether somebody waits for a worker; what for: "" the preview, else the import of the preview
     # with this fingerprint.
     is_wanted = models.BooleanField(default=False, db_default=False)

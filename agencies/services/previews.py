@@ -1,11 +1,13 @@
 """What an import would do: made at once for a small file, by a worker for a large one, and kept."""
 
 import gzip
+import hashlib
 
 from django.db.models import F
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts.vocabulary import words
 from agencies.imports import columns, kept, preview, reading
 from agencies.imports.existing import known, state_of_registry
 from agencies.imports.states import STATES
@@ -103,5 +105,6 @@ def refuse(draft, sentence):
 
 
 def _of(draft):
-    """What a preview made now is made of."""
-    return f"{draft.revision}|{get_language()}|{state_of_registry()}"
+    """What a preview made now is made of, its words included."""
+    facts = [draft.revision, get_language(), words(), state_of_registry()]
+    return hashlib.sha256("|".join(map(str, facts)).encode()).hexdigest()

@@ -165,6 +165,8 @@ def averages_of_everybody(stage):
                 wave.tallies.create(question=question, agency=agency, value="3", count=count)
             for name, told in (("liaison", is_told), ("cco", False)):
                 [result] = results.results(wave, stage.world.people[name])
+                if result.now.n != (6 if name == "liaison" else 6 + others):
+                    yield f"{name} counts {result.now.n} answers, {others} of others"
                 if (result.everywhere is not None) != told:
                     yield f"{name} and everybody's answers, {others} of others: not {told}"
             transaction.set_rollback(True)

@@ -22,6 +22,7 @@ LIMITS = {
 ONE_ROW = "shows one row"
 A_FORM = "a form of one row"
 NO_LISTS = {
+    "accounts:address": A_FORM,
     "accounts:profile": A_FORM,
     "agencies:person": A_FORM,
     "agencies:person_add": A_FORM,

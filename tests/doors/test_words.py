@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from accounts import office
 from accounts.models import AddressChange
 from crm_portal.letters import KINDS, Message
 from crm_portal.lib import links
@@ -57,6 +58,7 @@ def leftovers(content):
 def partners(world, office_row):
     office_row.vocabulary = "partner"
     office_row.save()
+    office.forget()
     return world
 
 

@@ -213,6 +213,7 @@ def ring_every_bell():
         "wave_opened": {"wave_id": Wave.objects.get(title="Running").pk},
         "response_submitted": {"response_id": Response.objects.earliest("pk").pk},
         "letters_planned": {},
+        "import_wanted": {"draft_id": 0},
     }
     bells = [(task, facts[event]) for event, tasks in events.EVENTS.items() for task in tasks]
     bells += [("crm_portal.tasks.tick", {})] * 3

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from crm_portal.celery import app
+from feedback.models import Action
 from outbox.models import Letter
 from surveys.models import Wave
 from tests import factories as make
@@ -60,7 +61,7 @@ def promised_in_vain():
     """How many letters were promised that somebody else had promised already: each has used up a
     number of the table's sequence."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT last_value FROM outbox_letter_id_seq")
+        cursor.execute("SELECT last_value * is_called::int FROM outbox_letter_id_seq")
         return cursor.fetchone()[0] - Letter.objects.count()
 
 
@@ -85,7 +86,7 @@ def test_everything_happens_once(parts, liaison, lead, cco, state_cio, smtp_sink
     assert doubled(smtp_sink) == 0
     assert copies(smtp_sink).total() == sum(cleared["letters"].values())
     # The race ran: each worker promised what one of them did promise.
-    assert in_vain >= (WORKERS - 1) * ACTIONS
+    assert in_vain >= WORKERS - 1
     assert all(parts.done().values())
     assert parts.complaints() == []
 
@@ -117,17 +118,20 @@ def test_without_the_unique_row_letters_go_twice(
     with waves_put_off(), all_at_once(parts):
         wait_for(lambda: ticks(parts) >= WORKERS)
     parts.finish()
-    assert doubled(smtp_sink) >= (WORKERS - 1) * actions
+    assert doubled(smtp_sink) >= WORKERS - 1
 
 
 @contextmanager
 def waves_put_off():
-    """Inside, no wave opens, reminds or ends: who does that holds up the others."""
-    as_they_were = list(Wave.objects.all())
+    """Inside, no wave opens, reminds or ends, and no action is due: who does that holds up the
+    others. What is left to promise is the letter to a raiser."""
+    as_they_were, actions = list(Wave.objects.all()), list(Action.objects.all())
+    Action.objects.update(due_on=desk.TODAY + 60 * desk.DAY)
     tomorrow = desk.TODAY + desk.DAY
     Wave.objects.exclude(title="Running").update(opens_on=tomorrow, closes_on=tomorrow)
     Wave.objects.filter(title="Running").update(reminder_days=[])
     yield
+    Action.objects.bulk_update(actions, ["due_on"])
     Wave.objects.bulk_update(as_they_were, ["opens_on", "closes_on", "reminder_days"])
 
 

@@ -35,6 +35,8 @@ FIXED = {
     "agencies.importdraft.decisions": OURS,
     "agencies.importdraft.delimiter": OURS,
     "agencies.importdraft.encoding": OURS,
+    "agencies.importdraft.import_as": KEY,
+    "agencies.importdraft.plan_of": KEY,
     "agencies.importdraft.sha256": KEY,
     "feedback.reportback.key_id": KEY,
     "feedback.reportback.salt": KEY,
