@@ -20,7 +20,7 @@ from feedback.models import Concern
 from feedback.queries import lists
 from outbox.models import Letter
 from surveys.models import Wave
-from surveys.queries import results
+from surveys.queries import everybody, results
 from tests.doors.entwined import HUSHED, add_a_stranger
 from tests.doors.leaks import scoped_models
 
@@ -165,10 +165,13 @@ def averages_of_everybody(stage):
                 wave.tallies.create(question=question, agency=agency, value="3", count=count)
             for name, told in (("liaison", is_told), ("cco", False)):
                 [result] = results.results(wave, stage.world.people[name])
-                if result.now.n != (6 if name == "liaison" else 6 + others):
-                    yield f"{name} counts {result.now.n} answers, {others} of others"
                 if (result.everywhere is not None) != told:
                     yield f"{name} and everybody's answers, {others} of others: not {told}"
+                if result.now.n != (6 if name == "liaison" else 6 + others):
+                    yield f"{name} is shown {result.now.n} answers, {others} of others"
+                means = everybody.told_the_mean(stage.world.people[name], [wave])
+                if (wave.pk in means) != (told or name == "cco"):
+                    yield f"{name} and everybody's mean, {others} of others: {bool(means)}"
             transaction.set_rollback(True)
     for role, sees_all in (("liaison", False), ("cco", True)):
         page = stage.browsers[role].get(f"/surveys/{wave.pk}/results/")
