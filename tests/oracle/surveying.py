@@ -124,20 +124,25 @@ class Clerk:
     def drafts(self, event):
         person = self.people[event.number]
         if person.invited_at is not None:
-            return not person.has_answered and not person.is_revoked and self.state == "open"
+            is_late = person.has_answered or person.is_revoked
+            return not is_late and self._takes_answers(event.at)
         return None
 
     def answers(self, event):
         person = self.people[event.number]
         if person.invited_at is None or person.has_answered:
             return None
-        if person.is_revoked or self.state != "open":
+        if person.is_revoked or not self._takes_answers(event.at):
             return False
         person.has_answered = True
         self._give_up([event.number], event.at)
         if person.address:
             self._plan(event.number, "thanks", 0, person.address, event.at, event.at)
         return None
+
+    def _takes_answers(self, at):
+        """Until the office closes on the last day, whether somebody has noted it or not."""
+        return self.state == "open" and at < self.office.closings[self.closes_on]
 
     def taken_back(self, event):
         person = self.people[event.number]
@@ -204,6 +209,8 @@ class Clerk:
         now, today = event.at, self.office.date(event.at)
         had = Counter(row.to for row in self.letters if self._went_on(today, row))
         due = [row for row in self.letters if row.state == "queued" and row.next_try_at <= now]
+        # What a person has sent by hand goes out, and uses the day up.
+        had.update(row.to for row in due if row.kind in ONE_A_DAY and row.is_by_hand)
         for letter in sorted(due, key=lambda row: row.next_try_at):
             if letter.kind in ONE_A_DAY and not letter.is_by_hand:
                 had[letter.to] += 1
