@@ -27,4 +27,4 @@ def is_good_reset_key(uidb36, key):
 
 def is_good_link(token):
     """Whether the link confirms an address that somebody has asked for."""
-    return AddressChange.objects.filter(token_hash=links.fingerprint(token)).exists()
+    return links.is_issued(AddressChange, token)

@@ -6,14 +6,17 @@ Each change is made by one process at a time: of two attempts at once, both coun
 import time
 
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import transaction
+
+from crm_portal.lib import locks
+from crm_portal.lib.locks import Rule
 
 
 def change(name, function):
     """Replace what is kept under the name: `function(kept or None)` returns what to keep from now
     on and for how many seconds. Returns what is kept now."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+    with transaction.atomic():
+        locks.hold(Rule.COUNTERS, [name])
         value, seconds = function(cache.get(name))
         cache.set(name, value, max(1, seconds))
     return value

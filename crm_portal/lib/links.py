@@ -14,6 +14,7 @@ import uuid
 
 from django.conf import settings
 from django.core import signing
+from django.db import connection
 
 COOKIE_SECONDS = 12 * 3600
 
@@ -46,6 +47,17 @@ def token_of(purpose, row):
 def fingerprint(token):
     """What is stored of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def is_issued(model, token):
+    """Whether the token opens some row of the model, however old. Asked once for each guess of a
+    flood, so in SQL, which is ten times cheaper than making it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT 1 FROM {model._meta.db_table} WHERE token_hash = %s",  # noqa: S608
+            [fingerprint(token)],
+        )
+        return cursor.fetchone() is not None
 
 
 def _token(purpose, salt, epoch, key_id):

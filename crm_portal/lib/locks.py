@@ -20,6 +20,7 @@ class Rule(IntEnum):
     DUE_SOON = 4
     # Taken by the trigger `no_agency_above_itself`.
     PARENTS = 5
+    COUNTERS = 6
 
 
 _HOLD = """
