@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core import signing
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from crm_portal.lib import cookies
+
 SECONDS = 180 * 24 * 3600
 # Of a browser that several people share.
 MOST_USERS = 5
@@ -22,14 +24,8 @@ def remember(request, response, user):
     ours = _fingerprint(user)
     others = [known for known in device["users"] if known != ours]
     device["users"] = [ours, *others][:MOST_USERS]
-    response.set_cookie(
-        settings.DEVICE_COOKIE_NAME,
-        signing.dumps(device, salt=_SALT),
-        max_age=SECONDS,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    value = signing.dumps(device, salt=_SALT)
+    cookies.keep(response, settings.DEVICE_COOKIE_NAME, value, seconds=SECONDS)
 
 
 def id_of(request, user):

@@ -12,7 +12,7 @@ from allauth.account.views import (
 from django.conf import settings
 
 from accounts import devices
-from crm_portal.lib import throttle
+from crm_portal.lib import cookies, throttle
 
 COOKIE = "new_password"
 
@@ -39,15 +39,8 @@ class NewPassword(PasswordResetFromKeyView):
     @staticmethod
     def hand_over(response, key):
         """To the browser, for the page that the response leads to and no other."""
-        response.set_cookie(
-            COOKIE,
-            key,
-            max_age=settings.PASSWORD_RESET_TIMEOUT,
-            path=response.url,
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+        seconds = settings.PASSWORD_RESET_TIMEOUT
+        cookies.keep(response, COOKIE, key, seconds=seconds, path=response.url)
 
 
 def missed(request, response):

@@ -11,7 +11,6 @@ from allauth.mfa.webauthn.views import (
     ReauthenticateWebAuthnView,
     RemoveWebAuthnView,
 )
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core import signing
@@ -23,6 +22,7 @@ from django.utils.translation import gettext as _
 from accounts import devices
 from accounts.second_factor import note_enrolment
 from accounts.services import sessions
+from crm_portal.lib import cookies
 
 # Where allauth keeps the challenge of a passkey.
 STATE = "mfa.webauthn.state"
@@ -102,13 +102,12 @@ class SignInWithPasskey(LoginWebAuthnView):
     def get(self, request, *args, **kwargs):
         response = super().get(request, *args, **kwargs)
         if (state := request.session.pop(STATE, None)) is not None:
-            response.set_cookie(
+            cookies.keep(
+                response,
                 CHALLENGE_COOKIE,
                 signing.dumps(state, salt=CHALLENGE_COOKIE),
-                max_age=CHALLENGE_SECONDS,
+                seconds=CHALLENGE_SECONDS,
                 path=request.path,
-                secure=settings.SESSION_COOKIE_SECURE,
-                httponly=True,
                 samesite="Strict",
             )
         return response

@@ -16,6 +16,8 @@ from django.conf import settings
 from django.core import signing
 from django.db import connection
 
+from crm_portal.lib import cookies
+
 COOKIE_SECONDS = 12 * 3600
 
 
@@ -68,15 +70,8 @@ def _token(purpose, salt, epoch, key_id):
 
 def remember(response, *, purpose, row, path):
     """Put the visit into a signed cookie that is only sent to this row's own pages."""
-    response.set_cookie(
-        purpose,
-        signing.dumps(row.token_hash, salt=purpose),
-        max_age=COOKIE_SECONDS,
-        path=path,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    value = signing.dumps(row.token_hash, salt=purpose)
+    cookies.keep(response, purpose, value, seconds=COOKIE_SECONDS, path=path)
 
 
 def remembered(request, *, purpose):

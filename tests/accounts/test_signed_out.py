@@ -65,19 +65,25 @@ def sign_in(page, user):
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Sign in")
 
 
-@pytest.mark.django_db(transaction=True)
-def test_what_was_sent_can_be_sent_again_from_the_page_that_says_so(page_as, liaison):
-    """No browser keeps the form: pages of somebody signed in are not stored."""
-    liaison.set_password(PASSWORD)
-    liaison.save()
-    page = page_as(liaison, PROFILE)
-    page.get_by_label("Telephone").fill("555 0303")
+def sent_after_the_end(page_as, user, telephone):
+    """The page that says so, and the other tab, in which the user has signed in again."""
+    user.set_password(PASSWORD)
+    user.save()
+    page = page_as(user, PROFILE)
+    page.get_by_label("Telephone").fill(telephone)
     Session.objects.all().delete()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You were signed out")
     with page.expect_popup() as tab:
         page.get_by_role("link", name="Sign in in another tab").click()
-    sign_in(tab.value, liaison)
+    sign_in(tab.value, user)
+    return page, tab.value
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_sent_can_be_sent_again_from_the_page_that_says_so(page_as, liaison):
+    """No browser keeps the form: pages of somebody signed in are not stored."""
+    page, _tab = sent_after_the_end(page_as, liaison, "555 0303")
     page.get_by_role("button", name="Send it again").click()
     # The token in it is that of the session before.
     page.get_by_role("button", name="Send it again").click()
@@ -93,16 +99,7 @@ def test_what_another_site_has_sent_is_not_shown(client, db):
 
 @pytest.mark.django_db(transaction=True)
 def test_text_survives_the_end_of_a_session(page_as, liaison):
-    liaison.set_password(PASSWORD)
-    liaison.save()
-    page = page_as(liaison, PROFILE)
-    page.get_by_label("Telephone").fill("555 0101")
-    Session.objects.all().delete()
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("You were signed out")
-    with page.expect_popup() as tab:
-        page.get_by_role("link", name="Sign in in another tab").click()
-    sign_in(tab.value, liaison)
+    page, tab = sent_after_the_end(page_as, liaison, "555 0101")
     page.go_back()
     expect(page.get_by_label("Telephone")).to_have_value("555 0101")
     page.get_by_role("button", name="Save").click()
@@ -111,7 +108,7 @@ def test_text_survives_the_end_of_a_session(page_as, liaison):
     # This time the form stays open, and its token is one of the last session.
     page.get_by_label("Telephone").fill("555 0202")
     Session.objects.all().delete()
-    sign_in(tab.value, liaison)
+    sign_in(tab, liaison)
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Send it again").click()
     expect(page.get_by_text("Your profile has been saved.")).to_be_visible()
